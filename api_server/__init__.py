@@ -1,4 +1,4 @@
-"""Docker's Engine API over the engine: HTTP on a unix socket, started by whoever needs it and gone when nobody does.
+"""Docker's Engine API, and podman's, over the engine: HTTP on a unix socket, started by whoever needs it and gone when nobody does.
 
     client ── HTTP ──▶ http/ ── routes.py ──▶ workers.py ──▶ worker (pycman/pool) ─ verbs/ ──▶ engine       whatever does something
                                     └───────▶ streams/ ──▶ database, log files, conmon's sockets        whatever waits
@@ -12,6 +12,7 @@
     workers.py     requests to the pool of workers from an event loop;  pipes.py  descriptors in an event loop
     verbs/         what workers do;  streams/  what the event loop does itself: events, logs, stats, wait, attach, exec
     translate/     JSON to the engine's specs and back; pure
+    libpod/        podman's own API: a second translation, imported when it is asked for
 
 The server is one process with one thread that serves (and the pool's watcher): it never forks and never joins a namespace
 once it serves. All its state is in the store, so that it may be killed and started again at any time.

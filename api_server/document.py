@@ -1,10 +1,12 @@
-"""Write the endpoints of docs/api.md from the table of routes: `python -m api_server.document`."""
+"""Write the endpoints of docs/api.md from both tables of routes: `python -m api_server.document`."""
 
 from __future__ import annotations
 
 import sys
 
-from api_server.routes import API_VERSION, MIN_API_VERSION, ROUTES
+from api_server.libpod.routes import REFUSALS as LIBPOD_REFUSALS
+from api_server.libpod.routes import ROUTES as LIBPOD_ROUTES
+from api_server.routes import API_VERSION, LIBPOD_VERSION, MIN_API_VERSION, ROUTES
 from api_server.translate.refusals import REFUSALS
 from pycman.linux.files import write_atomic
 
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from api_server.routes import Route
 
 BEGIN, END = "<!-- endpoints: python -m api_server.document -->\n", "<!-- end of endpoints -->\n"
+LIBPOD_BEGIN, LIBPOD_END = (
+    "<!-- podman's endpoints: python -m api_server.document -->\n",
+    "<!-- end of podman's endpoints -->\n",
+)
 _FILE = "docs/api.md"
 _SWARM = "no_swarm"
 _HOW = {
@@ -40,6 +46,20 @@ def endpoints() -> str:
     return BEGIN + versions + "\n".join(rows) + "\n" + END
 
 
+def libpod_endpoints() -> str:
+    """Return the table of podman's endpoints, between its marks."""
+    rows = [
+        "| endpoint below /libpod | answered by | remarks |",
+        "|---|---|---|",
+        *(
+            f"| `{route.method} {route.path.replace('*', '')}` | {_HOW[route.work]} | {_remark(route)} |"
+            for route in LIBPOD_ROUTES
+        ),
+    ]
+    versions = f"Version {LIBPOD_VERSION}; any version in a path (`/v5.0.0/libpod/…`) is taken, and older clients get what they know.\n\n"
+    return LIBPOD_BEGIN + versions + "\n".join(rows) + "\n" + LIBPOD_END
+
+
 def _first(handler: str) -> Route:
     return next(route for route in ROUTES if route.handler.endswith(handler))
 
@@ -52,15 +72,18 @@ def _swarm_paths() -> str:
 def _remark(route: Route) -> str:
     if route.work != "refused":
         return route.note
-    status, message = REFUSALS[route.handler.partition(".")[2]]
+    name = route.handler.rpartition(".")[2]
+    status, message = (LIBPOD_REFUSALS if route.handler.startswith("libpod.") else REFUSALS)[name]
     words = message if len(message) < 60 else message.partition(".")[0]
     return f"{status}: {words}" + (f"; {route.note}" if route.note else "")
 
 
 def page(text: str) -> str:
-    """Return the text of docs/api.md with the table as it is now."""
-    before, _, rest = text.partition(BEGIN)
-    return before + endpoints() + rest.partition(END)[2]
+    """Return the text of docs/api.md with the tables as they are now."""
+    for begin, end, table in ((BEGIN, END, endpoints()), (LIBPOD_BEGIN, LIBPOD_END, libpod_endpoints())):
+        before, _, rest = text.partition(begin)
+        text = before + table + rest.partition(end)[2]
+    return text
 
 
 def main() -> int:

@@ -51,6 +51,7 @@ def parse_address(text: str) -> Address:
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise InvalidInput(f"a path of a socket has {_LONGEST_PATH} bytes at most", subject=text)
         return Address(path=os.path.normpath(path))
+    text = text.replace("tcp:", "tcp://", 1) if text.startswith("tcp:") and not text.startswith("tcp://") else text
     host, colon, port = text.removeprefix("tcp://").rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not text.startswith("tcp://") or not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:

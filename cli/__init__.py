@@ -17,6 +17,7 @@ In reading order:
     output/        tables, formats, sizes, times, progress
     gotemplate/    Go templates, for --format
     quadlet/       Quadlet files → systemd services that call these commands; pycman-system-generator
+    systemd.py     systemctl: units and their states
     terminal.py    raw mode, window size, signals; attach_session.py what run, start, exec and attach share
     global_flags.py, unsupported_commands.py    what docker and podman have and pycman does not
     describe/      every command and flag once, for Typer; generate.py makes table.py, help_texts.py and completions/ of it

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pycman.engine import Engine
 
 
+_NOTIFYING = ("run", "start", "restart")
+"""Commands that tell the service manager that a container runs; servers tell it of themselves alone."""
+
+
 class Call:
     """One command line. `habits` says what is done docker's way and what podman's, by `program`: "docker", "podman" or
     "pycman" (cli/habits.py decides which). `line` is argv without the program.
@@ -50,15 +54,16 @@ class Call:
                 runtime_flags=tuple(self.globals.get("runtime-flag", ())),
                 storage_driver=self.globals.get("storage-driver", os.environ.get("STORAGE_DRIVER", "")),
                 cgroup_manager=self.globals.get("cgroup-manager", ""),
-                log_level=self.globals.get("log-level", "warn"),
+                log_level="debug" if self.globals.get("debug") else self.globals.get("log-level", "warn"),
                 events_backend=self.globals.get("events-backend", ""),
+                notify_socket=os.environ.get("NOTIFY_SOCKET", "") if self.command in _NOTIFYING else "",
             )
             self._engine = open_engine(options, join_namespaces=True)
         return self._engine
 
     def recorded(self) -> tuple[str, ...]:
         """Return the command line as `inspect` shows it later: without the password of --creds."""
-        words = ["pycman"]
+        words = [self.habits.program]
         for word in self.line:
             if words[-1] == "--creds":
                 words.append("***")

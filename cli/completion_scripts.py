@@ -1,18 +1,28 @@
-"""The completion scripts. Each asks `pycman __complete WORDS…`, which answers one candidate a line in under 40 ms, so that
-commands, flags, values and live names are the same in every shell and never stale.
+"""The completion scripts. Each asks `PROGRAM __complete WORDS…`, which answers one candidate a line in under 40 ms, so that
+commands, flags, values and live names are the same in every shell and never stale. The last line is a directive (cobra's): ":0" has the
+shell complete files, ":2" puts no space behind a candidate.
 """
 
 from __future__ import annotations
 
 
-def bash() -> str:
+def _of(script: str, program: str) -> str:
+    """Return a script for a program of another name, in whose functions only letters, digits and _ are left."""
+    plain = "".join(letter if letter.isalnum() else "_" for letter in program)
+    return script.replace("_PYCMAN_", plain).replace("PYCMAN", program)
+
+
+def bash(program: str = "pycman") -> str:
     """Return the script for bash.
 
     Bash splits words at the characters of COMP_WORDBREAKS, so that `--network=container:web` is five of COMP_WORDS, and replaces
     only what follows the last of them. The words are put together from COMP_LINE, and what stays is cut off the candidates.
     """
-    return """# bash completion for pycman; written by `python -m cli.generate`
-_pycman() {
+    return _of(_BASH, program)
+
+
+_BASH = """# bash completion for PYCMAN; written by `python -m cli.generate`
+__PYCMAN_() {
     local line=${COMP_LINE:0:COMP_POINT} rest piece i
     local -a words=()
     for ((i = 0; i <= COMP_CWORD; i++)); do
@@ -26,87 +36,98 @@ _pycman() {
         fi
         line=${rest#"$piece"}
     done
-    local kept=${words[-1]%"${words[-1]##*["$COMP_WORDBREAKS"]}"}
+    local last=${words[-1]} flag=
+    [[ $last == -*=* ]] && flag=${last%%=*}=
+    local kept=${last%"${last##*["$COMP_WORDBREAKS"]}"}
     local answer
-    answer=$("${words[0]}" __complete "${words[@]:1}" 2>/dev/null) || return 0
+    answer=$("${words[0]}" __completeNoDesc "${words[@]:1}" 2>/dev/null) || return 0
+    local directive=${answer##*:}
+    answer=${answer%:*}
     COMPREPLY=()
-    if [[ $answer == ":files" ]]; then
-        compopt -o default 2>/dev/null
-        return 0
-    fi
-    while IFS=$'\\t' read -r line _; do
-        [[ -n $line ]] && COMPREPLY+=("${line#"$kept"}")
+    while IFS= read -r line; do
+        [[ -n $line ]] && line=$flag$line && COMPREPLY+=("${line#"$kept"}")
     done <<<"$answer"
-    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace 2>/dev/null
+    case $directive in
+        0) ((${#COMPREPLY[@]})) || compopt -o default 2>/dev/null ;;
+        2) [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:/] ]] && compopt -o nospace 2>/dev/null ;;
+    esac
     return 0
 }
-complete -F _pycman pycman
+complete -F __PYCMAN_ PYCMAN
 """
 
 
-def zsh() -> str:
-    """Return the script for zsh. Candidates that end in "=" or ":" are not followed by a space."""
-    return """#compdef pycman
-# zsh completion for pycman; written by `python -m cli.generate`
-_pycman() {
+def zsh(program: str = "pycman") -> str:
+    """Return the script for zsh. Candidates that end in "=", ":" or "/" are not followed by a space."""
+    return _of(_ZSH, program)
+
+
+_ZSH = """#compdef PYCMAN
+# zsh completion for PYCMAN; written by `python -m cli.generate`
+__PYCMAN_() {
     local -a described open
-    local answer line word
+    local answer line word flag=
     answer=$("${words[1]}" __complete "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null) || return 1
-    if [[ $answer == ":files" ]]; then
-        [[ $PREFIX == --*=* ]] && compset -P 1 '*='
+    [[ $PREFIX == -*=* ]] && flag=${PREFIX%%=*}=
+    if [[ $answer == ":0" ]]; then
+        [[ -n $flag ]] && compset -P 1 '*='
         _files
         return
     fi
     for line in "${(@f)answer}"; do
-        [[ -z $line ]] && continue
-        word=${line%%$'\\t'*}
-        if [[ $word == *[=:] ]]; then
-            open+=("${word//:/\\\\:}:${line#*$'\\t'}")
+        [[ -z $line || $line == :[0-9]* ]] && continue
+        word=$flag${line%%$'\t'*}
+        [[ $line == *$'\t'* ]] && line=":${line#*$'\t'}" || line=
+        if [[ $word == *[=:/] ]]; then
+            open+=("${word//:/\\:}$line")
         else
-            described+=("${word//:/\\\\:}:${line#*$'\\t'}")
+            described+=("${word//:/\\:}$line")
         fi
     done
     local ret=1
-    ((${#open})) && _describe 'pycman' open -S '' && ret=0
-    ((${#described})) && _describe 'pycman' described && ret=0
+    ((${#open})) && _describe 'PYCMAN' open -S '' && ret=0
+    ((${#described})) && _describe 'PYCMAN' described && ret=0
     return ret
 }
-if [[ $funcstack[1] == _pycman ]]; then
-    _pycman "$@"
+if [[ $funcstack[1] == __PYCMAN_ || $funcstack[1] == _PYCMAN ]]; then
+    __PYCMAN_ "$@"
 else
-    compdef _pycman pycman
+    compdef __PYCMAN_ PYCMAN
 fi
 """
 
 
-def fish() -> str:
-    """Return the script for fish, which itself puts no space behind candidates that end in "=" or ":"."""
-    return """# fish completion for pycman; written by `python -m cli.generate`
-function __pycman_complete
+def fish(program: str = "pycman") -> str:
+    """Return the script for fish, which itself puts no space behind candidates that end in "=", ":" or "/"."""
+    return _of(_FISH, program)
+
+
+_FISH = """# fish completion for PYCMAN; written by `python -m cli.generate`
+function ___PYCMAN__complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
+    set -l flag ''
+    if string match -q -- '-*=*' "$current"
+        set flag (string split -m 1 = -- "$current")[1]=
+    end
     set -l answer (command $words[1] __complete $words[2..-1] "$current" 2>/dev/null)
-    if test "$answer" = ":files"
-        if string match -q -- '--*=*' "$current"
-            set -l parts (string split -m 1 = -- "$current")
-            for path in (__fish_complete_path "$parts[2]")
-                echo "$parts[1]=$path"
-            end
-        else
-            __fish_complete_path "$current"
+    if test "$answer" = ":0"
+        for path in (__fish_complete_path (string replace -- "$flag" '' "$current"))
+            echo "$flag$path"
         end
         return
     end
-    printf '%s\\n' $answer
+    for line in $answer
+        string match -qr '^:[0-9]+$' -- $line; or echo "$flag$line"
+    end
 end
-complete -c pycman -f -a '(__pycman_complete)'
+complete -c PYCMAN -f -a '(___PYCMAN__complete)'
 """
 
 
 def without_descriptions(script: str) -> str:
     """Return a script that shows names only (--no-desc). Bash's shows nothing else anyway."""
-    zsh_pair, fish_lines = ":${line#*$'\\t'}", "printf '%s\\n' $answer"
-    return script.replace(zsh_pair, "").replace(fish_lines, "string replace -r '\\t.*' '' -- $answer")
+    return script.replace(" __complete ", " __completeNoDesc ")
 
 
 SCRIPTS = {"bash": ("pycman.bash", bash), "zsh": ("pycman.zsh", zsh), "fish": ("pycman.fish", fish)}

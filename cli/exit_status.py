@@ -15,6 +15,8 @@ _OWN_STATUS = frozenset(("run", "exec", "start", "create", "attach"))
 """Commands that pass on the error's own status: 125, 126 or 127."""
 _REMOVALS = frozenset(("rm", "rmi"))
 """Last words of the commands whose status says whether an object is missing or in use."""
+_DEPENDED_ON = ("namespaces-in-use", "infra-container", "service-container")
+"""Codes of containers that cannot be removed alone."""
 _PODMAN_COMMANDS = frozenset(("pod", "kube", "play", "generate"))
 """First words of commands that docker does not have, so that podman's statuses are the only model."""
 
@@ -44,7 +46,7 @@ def _podman_status(error: PycmanError, command: str) -> int:
             return 1
         if isinstance(error, WrongState):  # it runs
             return ENGINE_FAILED if command == "pod rm" else _PODMAN_IN_USE
-        depended_on = command == "rm" and error.code in ("namespaces-in-use", "infra-container")
+        depended_on = command in ("rm", "container rm") and error.code in _DEPENDED_ON
         return _PODMAN_IN_USE if error.reference == "in-use" and not depended_on else ENGINE_FAILED
     if command == "exec" and isinstance(error, NotRunning):
         return _PODMAN_EXEC_STOPPED

@@ -94,6 +94,11 @@ class Habits:
     blanks_are_tabs = _Habit(False, True, "a blank between two fields of a `table` template parts columns")
     percent_of_nothing = _Habit(False, True, "`system df` writes (0%) also where nothing takes space")
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
+    df_has_builds = _Habit(True, False, "`system df` has a line, and with --verbose a table, of the cache of builds")
+    df_format_excludes = _Habit(False, True, "`system df --format` is refused with --verbose")
+    podman_stats = _Habit(
+        False, True, "`stats` has podman's columns and keys, the oldest container first, and sizes in decimal units"
+    )
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")
     familiar_names = _Habit(True, False, "names of images are shown without docker.io/library/ and localhost/")
@@ -106,11 +111,13 @@ class Habits:
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids
     podman_objects = _Habit(False, True, "`inspect` prints objects in podman's shape (docs/compatibility.md)")
+    inspected_keys = _Habit("docker", "podman", "whose keys `inspect` prints as JSON", own="")
     podman_info = _Habit(False, True, "`info` has podman's keys and is YAML")
     login_line = _Habit("Login Succeeded", "Login Succeeded!", "what `login` says at last")
     names_by_their_end = _Habit(False, True, "a local image may be meant by the end of its name after a slash")
     build_jobs = _Habit(0, 1, "how many stages `build` builds at a time; 0 is as many as there are processors")
     id_prefix = _Habit("sha256:", "", "what stands before an image's id where a command prints it")
+    docker_events = _Habit(True, False, "`events` leaves out what docker has no event of: init, cleanup", own=False)
     podman_events = _Habit(False, True, "`events` names actions as podman does, image and name before other attributes")
     # Containers
     copy_follows_links = _Habit(False, True, "`cp` follows a symbolic link that is its source")
@@ -126,21 +133,29 @@ class Habits:
     )
     workdir_is_made = _Habit(True, False, "`run --workdir` of a directory that is not there makes it")
     missing_waits_print = _Habit(False, True, "`wait --ignore` prints -1 for a container that is not there")
-    until_is_later = _Habit(False, True, "a duration of `logs --until` is from now on, not before")
+    until_is_later = _Habit(False, True, "a duration of `--until` (logs, events) is from now on, not before")
     exec_prints_session = _Habit(False, True, "`exec --detach` prints the id of the session")
     logs_in_utc = _Habit(True, False, "`logs --timestamps` prints UTC, not local time")
     same_mount_once = _Habit(False, True, "the same --volume twice is one, not an error")
     aliases_everywhere = _Habit(False, True, "--network-alias holds on every network, not on the first")
     forced_rm_is_silent = _Habit(False, True, "`rm --force` of what is not there says nothing")
     mount_prints_names = _Habit(False, True, "`mount --all` and `image mount` print names beside paths")
+    failed_is_unhealthy = _Habit(
+        False, True, "`healthcheck run` says unhealthy of a check that failed, also before the last retry"
+    )
+    health_log_size = _Habit(4096, 500, "how many characters of a health check's output are kept")
     # Images, networks, volumes
     rmi_keeps_containers = _Habit(True, False, "`rmi --force` leaves containers of the image alone")
+    podman_progress = _Habit(False, True, "progress that no terminal shows is in podman's lines: Copying blob sha256:…")
     pull_prints_id = _Habit(False, True, "`pull` prints the id alone; progress goes to standard error")
     build_status_of_step = _Habit(False, True, "`build` ends with the status of the RUN that failed")
     force_removes_users = _Habit(
         False, True, "--force of `volume rm` and `network rm` removes the containers that use them"
     )
     stopped_hold_networks = _Habit(False, True, "`network rm` refuses a network that stopped containers are on")
+    prune_keeps_networks = _Habit(
+        False, True, "`network prune` keeps networks that stopped containers are on", own=True
+    )
     prune_reports = _Habit(True, False, "prunes print a heading and the bytes freed, not names alone")
     prune_asks_by_name = _Habit(
         False, True, "`volume prune` tells the volumes before it asks, and asks nothing if there are none"
@@ -150,6 +165,16 @@ class Habits:
         False,
         True,
         "`kube generate` writes creationTimestamp, and what runs into `command` where an image has no entry point",
+    )
+    plays_are_new = _Habit(
+        False,
+        True,
+        "`kube play` refuses pods that are there already, or makes them anew (--replace), also if they have not changed",
+    )
+    played_tmpfs = _Habit(
+        False,
+        True,
+        "containers of `kube play` have /run, /tmp and /var/tmp in memory, writable also if they are read-only",
     )
     podman_kube_names = _Habit(False, True, "names in Kubernetes YAML that only podman takes are warnings, not errors")
 

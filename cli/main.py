@@ -39,11 +39,11 @@ def main(argv: list[str]) -> int:
             context["log"]("debug", "Shutting down engines")
         return status
     except BrokenPipeError:
-        return _end_now(_BROKEN_PIPE)
+        return end_now(_BROKEN_PIPE)
     except KeyboardInterrupt:
-        return _end_now(_INTERRUPTED)
+        return end_now(_INTERRUPTED)
     except Terminated:
-        return _end_now(_TERMINATED)
+        return end_now(_TERMINATED)
     except Exception as error:
         if context.get("debug"):
             import traceback  # only imported with --log-level=debug
@@ -103,12 +103,12 @@ def _terminate(_number: int, _frame: object) -> None:
     raise Terminated
 
 
-def _end_now(status: int) -> int:
+def end_now(status: int) -> int:
     """Flush and exit at once and silently: `sys.exit` would wait for threads that still talk to a registry."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:
+        except Exception:  # noqa: S112 - OSError, OutputFailed: who reads it has gone
             continue
     os._exit(status)
 
@@ -149,6 +149,7 @@ def _run(
 
     if habits.global_flags_anywhere:
         globals_ = {**globals_, **{name: flags[name] for name in _OWN_GLOBAL_FLAGS if name in flags}}
+        _check_choices(globals_)
     name = f"cli.actions.{_module(command)}"
     __import__(name)  # not importlib, which imports warnings: 0.4 ms
     module = sys.modules[name]
@@ -174,6 +175,8 @@ _TAKES_EVERYTHING = ("compose",)
 """Commands whose flags are somebody else's."""
 _GLOBAL_ANYWHERE = frozenset(("config", "registries-conf", "tmpdir", "noout", "storage-opt", "context"))
 """Further global flags that have an effect behind a command too; those that are refused are so anywhere."""
+_CHOICES = {"events-backend": ("file", "journald", "none"), "cgroup-manager": ("systemd", "cgroupfs", "disabled")}
+"""Global flags that take one of a few values."""
 _OWN_GLOBAL_FLAGS = (
     "root",
     "runroot",
@@ -188,8 +191,8 @@ _OWN_GLOBAL_FLAGS = (
 
 
 def _module(command: str) -> str:
-    """Return the module of a command below cli/actions: "network ls" is network.ls, "__complete" is hidden.complete."""
-    return f"hidden.{command[2:].lower()}" if command.startswith("__") else command.replace(" ", ".")
+    """Return the module of a command below cli/actions: "network ls" is network.ls, "auto-update" auto_update, "__complete" is hidden.complete."""
+    return f"hidden.{command[2:].lower()}" if command.startswith("__") else command.replace(" ", ".").replace("-", "_")
 
 
 def _check_count(command: str, rest: list[str], least: int, most: int, error: Any) -> None:
@@ -235,10 +238,21 @@ def _find(argv: list[str]) -> tuple[str, list[str]]:
         similar = nearest(argv[1], known)
         hint = f"did you mean {argv[0]} {similar}?" if similar else f"see pycman {argv[0]} --help"
         raise ArgumentsError(f"unknown command: pycman {two}", hint=hint)
-    refuse_unrecognized(argv[0])
+    refuse_unrecognized(argv[0], argv[1:])
     similar = nearest(argv[0], [name for name in (*COMMANDS, *groups) if name not in HIDDEN])
     hint = f"did you mean {similar}?" if similar else "see pycman --help"
     raise ArgumentsError(f"unknown command: pycman {argv[0]}", hint=hint)
+
+
+def _check_choices(flags: dict[str, Any]) -> None:
+    """Raise InvalidInput for a global flag whose value nobody has."""
+    for name, known in _CHOICES.items():
+        if flags.get(name, known[0]) not in known:
+            from pycman.errors import InvalidInput  # only imported to report an error
+
+            raise InvalidInput(
+                f"unknown {name.replace('-', ' ')}", subject=f"--{name} {flags[name]}", hint=f"use {' or '.join(known)}"
+            )
 
 
 def _check_global_flags(flags: dict[str, Any]) -> None:
@@ -251,6 +265,7 @@ def _check_global_flags(flags: dict[str, Any]) -> None:
         refuse_level(level, both=level in _LOG_LEVELS)
     if level not in _LOG_LEVELS:
         raise InvalidInput("not a log level", subject=str(level), hint="use debug, info, warn or error")
+    _check_choices(flags)
     if len(flags.keys() - set(_OWN_GLOBAL_FLAGS)) > bool(flags.get("help")):
         from cli.global_flags import apply_global_flags  # only imported when one of docker's or podman's is given
 

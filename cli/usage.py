@@ -10,6 +10,7 @@ from cli.table import ALIASES, COMMANDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 _LATEST_WITH_WORDS = frozenset(("exec", "port", "top", "pod top"))
@@ -50,9 +51,16 @@ def is_group(name: str) -> bool:
     return name not in COMMANDS and name not in ALIASES and any(other.startswith(f"{name} ") for other in COMMANDS)
 
 
-def refuse_unrecognized(words: str) -> None:
-    """Raise ArgumentsError in podman's words about a command that does not exist, where its habits hold."""
+def refuse_unrecognized(words: str, arguments: Sequence[str] = ()) -> None:
+    """Raise ArgumentsError in podman's words about a command that does not exist, where its habits hold.
+
+    Podman reads the flags in `arguments` as global ones before: one that there is not is the error. Raises UsageError.
+    """
     if current_habits().podman_help:
+        from cli.parse import FlagTable, parse_flags  # only imported to report an error
+        from cli.table import GLOBAL_FLAGS  # only imported to report an error
+
+        parse_flags(FlagTable(GLOBAL_FLAGS), list(arguments), stop_at_first=False)
         from cli.output.podman_help import unrecognized  # only imported to report an error
 
         raise ArgumentsError(unrecognized(words))

@@ -13,18 +13,21 @@ _pycman() {
         fi
         line=${rest#"$piece"}
     done
-    local kept=${words[-1]%"${words[-1]##*["$COMP_WORDBREAKS"]}"}
+    local last=${words[-1]} flag=
+    [[ $last == -*=* ]] && flag=${last%%=*}=
+    local kept=${last%"${last##*["$COMP_WORDBREAKS"]}"}
     local answer
-    answer=$("${words[0]}" __complete "${words[@]:1}" 2>/dev/null) || return 0
+    answer=$("${words[0]}" __completeNoDesc "${words[@]:1}" 2>/dev/null) || return 0
+    local directive=${answer##*:}
+    answer=${answer%:*}
     COMPREPLY=()
-    if [[ $answer == ":files" ]]; then
-        compopt -o default 2>/dev/null
-        return 0
-    fi
-    while IFS=$'\t' read -r line _; do
-        [[ -n $line ]] && COMPREPLY+=("${line#"$kept"}")
+    while IFS= read -r line; do
+        [[ -n $line ]] && line=$flag$line && COMPREPLY+=("${line#"$kept"}")
     done <<<"$answer"
-    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace 2>/dev/null
+    case $directive in
+        0) ((${#COMPREPLY[@]})) || compopt -o default 2>/dev/null ;;
+        2) [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:/] ]] && compopt -o nospace 2>/dev/null ;;
+    esac
     return 0
 }
 complete -F _pycman pycman

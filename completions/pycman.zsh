@@ -2,20 +2,22 @@
 # zsh completion for pycman; written by `python -m cli.generate`
 _pycman() {
     local -a described open
-    local answer line word
+    local answer line word flag=
     answer=$("${words[1]}" __complete "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null) || return 1
-    if [[ $answer == ":files" ]]; then
-        [[ $PREFIX == --*=* ]] && compset -P 1 '*='
+    [[ $PREFIX == -*=* ]] && flag=${PREFIX%%=*}=
+    if [[ $answer == ":0" ]]; then
+        [[ -n $flag ]] && compset -P 1 '*='
         _files
         return
     fi
     for line in "${(@f)answer}"; do
-        [[ -z $line ]] && continue
-        word=${line%%$'\t'*}
-        if [[ $word == *[=:] ]]; then
-            open+=("${word//:/\\:}:${line#*$'\t'}")
+        [[ -z $line || $line == :[0-9]* ]] && continue
+        word=$flag${line%%$'	'*}
+        [[ $line == *$'	'* ]] && line=":${line#*$'	'}" || line=
+        if [[ $word == *[=:/] ]]; then
+            open+=("${word//:/\:}$line")
         else
-            described+=("${word//:/\\:}:${line#*$'\t'}")
+            described+=("${word//:/\:}$line")
         fi
     done
     local ret=1
@@ -23,7 +25,7 @@ _pycman() {
     ((${#described})) && _describe 'pycman' described && ret=0
     return ret
 }
-if [[ $funcstack[1] == _pycman ]]; then
+if [[ $funcstack[1] == _pycman || $funcstack[1] == _pycman ]]; then
     _pycman "$@"
 else
     compdef _pycman pycman

@@ -60,14 +60,18 @@ class KubeYaml:
 
         `validate`: unknown fields are errors (""; strict: kinds that mean nothing here too), warnings (warn) or ignored (ignore).
         `cron_jobs`: CronJobs are allowed, because each is run once now. `podman_names`: what podman
-        takes and Kubernetes does not (names, unknown fields) is a warning, and ports of the host alone are completed in `documents`.
+        takes and Kubernetes does not (names, unknown fields) is a warning; ports of the host alone, and numbers where a text belongs,
+        are completed in `documents`.
         """
         from kube_yaml.check.check_all import check_all
 
         if podman_names:
             from kube_yaml.read.host_ports import complete_ports
+            from kube_yaml.read.scalar_text import complete_texts
 
             complete_ports([document.value for document in documents])
+            for document in documents:
+                complete_texts(document.value, document.kind)
 
         return check_all(self._session, documents, validate=validate, cron_jobs=cron_jobs, podman_names=podman_names)
 
@@ -119,17 +123,26 @@ class KubeYaml:
         """Return the YAML of containers, pods and volumes. `for_podman`: annotations begin with io.podman.annotations, not io.pycman.
         `as_podman`: in the shape that podman gives it.
 
-        What the YAML cannot say is a comment in it, and a warning of the session. Raises NotFound, InvalidInput.
+        What the YAML cannot say is a comment in it and, unless `as_podman`, a warning of the session. Raises NotFound, InvalidInput.
         """
         from kube_yaml.generate.objects import generate
         from kube_yaml.generate.write import write_yaml
 
-        objects = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        objects = generate(
+            self._session,
+            names,
+            kind=kind,
+            service=service,
+            replicas=replicas,
+            for_podman=for_podman,
+            as_podman=as_podman,
+        )
         if as_podman:
             from kube_yaml.generate.podman_shape import as_podman as reshape
 
             reshape(self._session, objects.objects, now_ns=time.time_ns())
-        self._session.warnings += [
-            f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
-        ]
+        else:
+            self._session.warnings += [
+                f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
+            ]
         return write_yaml(objects)

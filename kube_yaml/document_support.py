@@ -56,7 +56,7 @@ _MEANINGS = {
     "autoremove": "remove the container when it exits; needs restartPolicy Never",
     "init": "run an init program that reaps processes and forwards signals",
     "publish-all": "publish its ports at free ports of the host",
-    "autoupdate": "stored as a label; automatic updates are not supported yet",
+    "autoupdate": "a label by which `auto-update` finds what to update",
     "autoupdate.authfile": "stored as a label",
     "sdnotify": "no effect: systemd is not notified",
 }

@@ -94,7 +94,9 @@ def list_pods(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list
     """
     for key, _ in filters:
         if key not in _CHECKS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}", code="not-a-filter-key"
+            )
     members: dict[str, list[Container]] = {}
     for container in list_containers(session, all=True):
         if container.pod_id:
@@ -149,12 +151,38 @@ def _matches(session: Session, pod: Pod, filters: Sequence[tuple[str, str]]) -> 
 
 def _status(_session: Session, pod: Pod, value: str) -> bool:
     if value.lower() not in _STATES:
-        raise InvalidInput("not a status of pods", subject=value, hint=f"use one of {', '.join(_STATES)}")
+        raise InvalidInput(
+            "not a status of pods", subject=value, hint=f"use one of {', '.join(_STATES)}", code="not-a-pod-status"
+        )
     return pod.state == value.lower()
 
 
+_MEMBER_STATES = frozenset(
+    (
+        "created",
+        "initialized",
+        "running",
+        "stopping",
+        "stopped",
+        "exited",
+        "paused",
+        "restarting",
+        "removing",
+        "unknown",
+    )
+)
+
+
 def _member_status(_session: Session, pod: Pod, value: str) -> bool:
-    return any(member.state == value.lower() for member in pod.members)
+    state = value.lower()
+    if state not in _MEMBER_STATES:
+        raise InvalidInput(
+            "not a status of containers",
+            subject=value,
+            hint=f"use one of {', '.join(sorted(_MEMBER_STATES))}",
+            code="not-a-member-status",
+        )
+    return any(member.state == {"stopped": "exited"}.get(state, state) for member in pod.members)
 
 
 def _number(_session: Session, pod: Pod, value: str) -> bool:

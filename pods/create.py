@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import time
 
 from pods.conf_defaults import with_defaults
@@ -19,6 +18,7 @@ from pycman.spec.lines import check_nul
 from pycman.spec.pod import NAMESPACES
 from pycman.state import events, owners
 from pycman.state.settings import containers_conf
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

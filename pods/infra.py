@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _DIRECTORIES = ("dev", "etc", "proc", "run", "sys", "tmp")
 _FILES = ("etc/hosts", "etc/hostname", "etc/resolv.conf")
 _STOP_TIMEOUT_S = 2
+USER_MODE = "io.podman.annotations.userns"
 
 
 def infra_name(pod_id: str, spec: PodSpec) -> str:
@@ -48,7 +49,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         hostname=_hostname(spec),
         domainname=spec.domainname,
         labels=dict(spec.labels),
-        annotations=dict(spec.annotations),
+        annotations={**spec.annotations, **_user_annotation(spec)},
         network=_network(spec),
         ports=spec.ports,
         extra_hosts=spec.extra_hosts,
@@ -78,6 +79,12 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         is_infra=True,
         pinned=can_be_pinned(spec),
     )
+
+
+def _user_annotation(spec: PodSpec) -> dict[str, str]:
+    """Return the annotation by which podman's clients find the user namespace that a pod was asked for."""
+    mode = spec.user_mode
+    return {USER_MODE: ":".join(filter(None, (mode.kind, mode.value)))} if mode.kind not in ("", "host") else {}
 
 
 def can_be_pinned(spec: PodSpec) -> bool:

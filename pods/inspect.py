@@ -68,6 +68,10 @@ def _message(session: Session, container_id: str) -> dict[str, str]:
 def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:
     infra = next((member for member in pod.members if member.is_infra), None)
     bindings = port_bindings(merge_twins([PortMapping.from_dict(dict(port)) for port in infra.ports])) if infra else {}
+    bindings = {
+        key: [{**port, "HostIp": port["HostIp"] or "0.0.0.0"} for port in ports]  # noqa: S104 - podman's word for any
+        for key, ports in bindings.items()
+    }
     attachments = spec.network.attachments
     return {
         "PortBindings": bindings,

@@ -17,6 +17,8 @@ from pycman.containers.bundle.pod_group import prepare_pod_group, release_pod_gr
 from pycman.containers.change.pause import pause_container, unpause_container
 from pycman.containers.end.kill import kill_container
 from pycman.containers.end.pod_end import stop_if_over
+from pycman.containers.end.service_end import after_pod_end
+from pycman.containers.end.service_pods import service_of
 from pycman.containers.end.stop import stop_container
 from pycman.containers.start.start import start_in_background
 from pycman.errors import PycmanError, WrongState
@@ -74,6 +76,9 @@ def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
     if not prepare_pod_group(session, pod.id, tell=True):
         session.warnings.append(f"pod {pod.name}: limits cannot be set on this host; run pycman doctor")
     pending: list[Connection] = []
+    service_id = service_of(session, pod.id)
+    if service_id:
+        start_in_background(session, service_id)
     if pod.infra_id:
         start_in_background(session, pod.infra_id, pending=pending)
     crash_point("pod-start:infra")
@@ -152,6 +157,7 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
             stop_container(session, pod.infra_id)
         if not errors:
             release_pod_group(session, pod.id, pod.cgroup)
+        after_pod_end(session, pod.id)
     events.append(session.db, "pod", "stop", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)
 

@@ -7,6 +7,7 @@ from pods.side_by_side import side_by_side
 from pycman.containers import states
 from pycman.containers.bundle.pod_group import release_pod_group
 from pycman.containers.end.remove import remove_container
+from pycman.containers.end.service_pods import pods_of_service, service_of
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
 from pycman.plan import crash_point
@@ -74,12 +75,16 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
         if member["is_infra"]:
             remove(member["id"])
     crash_point("pod-rm:infra")
-    release_pod_group(session, pod_id, row["cgroup"])
+    release_pod_group(session, pod_id, row["cgroup"], end=True)
     remove_tree(session.paths.pod(pod_id))
+    service_id = service_of(session, pod_id)
     with session.db.transaction():
         session.db.change("DELETE FROM pods WHERE id = ?", (pod_id,))
         events.append(session.db, "pod", "remove", pod_id, name=row["name"])
     remove_tree(session.paths.lock("pod", pod_id))
+    if service_id and not pods_of_service(session, service_id):
+        remove(service_id)
+        remove_tree(session.paths.lock("service", service_id))
 
 
 def discard(session: Session, pod_id: str) -> None:

@@ -13,7 +13,7 @@ packages=(
     docker-registry busybox-static curl make git
 )
 if [[ ${1:-} == --with-tests ]]; then
-    packages+=(podman skopeo apache2-utils openssl zsh fish jq man-db)
+    packages+=(podman skopeo apache2-utils openssl zsh fish bash-completion jq man-db)
     command -v kubectl >/dev/null || packages+=(kubernetes-client) # another's kubectl cannot be installed beside Debian's
 fi
 
@@ -56,6 +56,7 @@ sys.path.append("$packages")
 from pycman.__main__ import main
 sys.exit(main())
 EOF
+    .venv/bin/python -IS "$packages/pycman/start_index.py" || true # all compiled modules in one file
     echo "$sources" >.venv/sources
 fi
 .venv/bin/pycman --version

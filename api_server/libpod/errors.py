@@ -110,7 +110,7 @@ def _words(error: BaseException, group: str) -> tuple[str, str]:
     if isinstance(error, NotFound) and error.problem in _MISSING:
         sentence, cause = _MISSING[error.problem]
         return sentence.format(error.subject), cause
-    message = message_of(error)
+    message = error.describe() if type(error) is NotFound else message_of(error)
     if isinstance(error, PycmanError):
         for kind, place, cause in _CAUSES:
             if isinstance(error, kind) and place == group:

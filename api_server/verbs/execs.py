@@ -62,33 +62,36 @@ def create(call: Call) -> Answer:
 
 def inspect(call: Call) -> Answer:
     """Describe an exec instance. Raises NotFound."""
+    return json_answer(describe(call))
+
+
+def describe(call: Call) -> dict[str, Any]:
+    """Return an exec instance as docker's object. Raises NotFound."""
     record = ExecRecords(call.session).get(call.request.names["id"])
     try:
         spec = spec_of(get_row(call.session, record["container_id"]))
     except NotFound:
         raise NotFound("No such exec instance", subject=record["id"]) from None
     running = record["state"] in ("claimed", "running")
-    return json_answer(
-        {
-            "ID": record["id"],
-            "Running": running,
-            "ExitCode": record["exit_status"],
-            "ProcessConfig": {
-                "tty": record["terminal"],
-                "entrypoint": record["command"][0],
-                "arguments": record["command"][1:],
-                "privileged": record["privileged"],
-                "user": record["user"] or spec.user,
-            },
-            "OpenStdin": record["stdin"],
-            "OpenStderr": record["stderr"],
-            "OpenStdout": record["stdout"],
-            "CanRemove": not running and record["state"] != "created",
-            "ContainerID": record["container_id"],
-            "DetachKeys": record["keys"],
-            "Pid": record.get("pid", 0) if running else 0,
-        }
-    )
+    return {
+        "ID": record["id"],
+        "Running": running,
+        "ExitCode": record["exit_status"],
+        "ProcessConfig": {
+            "tty": record["terminal"],
+            "entrypoint": record["command"][0],
+            "arguments": record["command"][1:],
+            "privileged": record["privileged"],
+            "user": record["user"] or spec.user,
+        },
+        "OpenStdin": record["stdin"],
+        "OpenStderr": record["stderr"],
+        "OpenStdout": record["stdout"],
+        "CanRemove": not running and record["state"] != "created",
+        "ContainerID": record["container_id"],
+        "DetachKeys": record["keys"],
+        "Pid": record.get("pid", 0) if running else 0,
+    }
 
 
 def _process(record: dict[str, Any]) -> ProcessSpec:

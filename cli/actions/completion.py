@@ -17,7 +17,9 @@ def run(call: Call) -> int:
     script = SCRIPTS.get(call.arguments[0])
     if script is None:
         raise InvalidInput("no completion for this shell", subject=call.arguments[0], hint=f"use {', '.join(SCRIPTS)}")
-    text = without_descriptions(script[1]()) if call.flag("no-desc") else script[1]()
+    text = script[1](call.habits.program)
+    if call.flag("no-desc"):
+        text = without_descriptions(text)
     if call.string("file"):
         try:
             with open(call.string("file"), "w", encoding="utf-8") as file:

@@ -32,6 +32,10 @@ def run(call: Call) -> int:
 
     The provider inherits an open request, with which the server stays exactly as long as it runs, however it ends.
     """
+    if call.arguments[:1] in ([], ["--help"], ["-h"]) and call.habits.podman_help:
+        from cli.usage import print_help  # only imported for help
+
+        return print_help("compose")
     provider = find_provider(os.environ)
     environment = dict(os.environ)
     if "DOCKER_HOST" not in os.environ and os.path.basename(provider) != "podman-compose":

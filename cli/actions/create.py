@@ -50,10 +50,12 @@ def create_from(call: Call, spec: ContainerSpec, *, starts: bool = False) -> str
         if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
             from cli.output.progress import progress_for  # only imported if something may be pulled: threading
 
-            progress = progress_for(quiet=call.flag("quiet"))
+            progress = progress_for(quiet=call.flag("quiet"), podman=call.habits.podman_progress)
         if spec.image and _REGISTRY_FLAGS & call.flags.keys():
             spec = _pull(call, spec, progress)
         container_id = containers.create(spec, progress=progress, starts=starts)
+        if progress is not None:
+            progress.finish(containers.get(container_id).image_id)
         if file is not None:
             file.write(container_id)
     call.print_warnings()

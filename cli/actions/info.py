@@ -40,15 +40,14 @@ def run(call: Call) -> int:
 def _podman(call: Call) -> int:
     """Print podman's description: YAML, JSON or a template."""
     from cli.output.podman_info import podman_info, podman_keys, programs_of, typed_info  # only under podman's name
+    from cli.output.versions import podman_versions  # the same
 
-    info = call.engine.system.info()
-    if call.habits.docker_info:
-        info = {**info, "ServerVersion": call.habits.release}
+    info, version = call.engine.system.info(), podman_versions(call.habits)["Client"]
     template_text = call.string("format")
     if template_text and template_text != "json":
-        call.print(render(template_text, typed_info(podman_info(info, {}))))
+        call.print(render(template_text, typed_info(podman_info(info, {}, version))))
         return 0
-    keys = podman_keys(podman_info(info, call.engine.system.packages_of(programs_of(info))))
+    keys = podman_keys(podman_info(info, call.engine.system.packages_of(programs_of(info)), version))
     if template_text:
         call.print(format_json(keys, indent=2))
         return 0

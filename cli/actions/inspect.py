@@ -6,10 +6,13 @@ import sys
 
 from cli.main import fail_softly
 from cli.output.docker_networks import default_name, network_object, with_docker_names, without_row
-from cli.output.inspected import container_object, image_object
+from cli.output.inspected import docker_container, image_object
+from cli.output.inspected_keys import with_keys_of
 from cli.output.listing import print_objects
 from cli.targets import image_meant, latest_container
+from pycman.contexts import suppress
 from pycman.errors import InvalidInput, NotFound, PycmanError
+from pycman.spec.port import ANY_IPV4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ def run(call: Call) -> int:
 
 def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int:
     """Inspect every name as the first of `types` that has it; print the objects and the errors, return the worst status."""
-    objects: list[Any] = []
+    objects: list[tuple[str, Any]] = []
     errors: list[PycmanError] = []
     for name in names:
         try:
@@ -40,7 +43,10 @@ def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int
         except PycmanError as error:
             errors.append(error)
     if objects or not call.string("format"):
-        print_objects(call, objects if is_template(call) else [without_absent(found) for found in objects])
+        peer = call.habits.inspected_keys
+        print_objects(
+            call, [found if is_template(call) else with_keys_of(peer, kind, found) for kind, found in objects]
+        )
     sys.stdout.flush()
     return max((fail_softly(error, "inspect") for error in errors), default=0)
 
@@ -50,18 +56,10 @@ def is_template(call: Call) -> bool:
     return call.string("format") not in ("", "json")
 
 
-def without_absent(found: dict[str, Any]) -> dict[str, Any]:
-    """Return an object as JSON: a container or image without a health check has no such key (docker, podman)."""
-    config = found.get("Config")
-    if not isinstance(config, dict) or config.get("Healthcheck", True):
-        return found
-    return {**found, "Config": {key: value for key, value in config.items() if key != "Healthcheck"}}
-
-
-def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
+def _inspect(call: Call, name: str, types: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     for kind in types:
         try:
-            return _INSPECTORS[kind](call, name)
+            return kind, _INSPECTORS[kind](call, name)
         except NotFound:
             if len(types) == 1:
                 raise
@@ -73,9 +71,21 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
 
 def _container(call: Call, name: str) -> dict[str, Any]:
     inspected = call.engine.containers.inspect(name, size=call.flag("size"))
-    shaped = container_object(inspected, podman=call.habits.podman_objects)
-    default = default_name(call)
+    if call.habits.podman_objects:
+        return _podman_container(call, inspected)
+    shaped, default = docker_container(inspected, exactly=call.habits.inspected_keys == "docker"), default_name(call)
     return with_docker_names(shaped, default) if default else shaped
+
+
+def _podman_container(call: Call, inspected: dict[str, Any]) -> dict[str, Any]:
+    from cli.output.podman_inspected import podman_container  # only imported when called as podman
+
+    kind, _, owner = str(inspected["HostConfig"]["NetworkMode"]).partition(":")
+    shared = None
+    if kind == "container":
+        with suppress(NotFound):  # the container whose network it joined may have been removed by force
+            shared = call.engine.containers.inspect(owner)
+    return podman_container(inspected, shared)
 
 
 def _image(call: Call, name: str) -> dict[str, Any]:
@@ -84,13 +94,26 @@ def _image(call: Call, name: str) -> dict[str, Any]:
 
 def _network(call: Call, name: str) -> dict[str, Any]:
     found = without_row(call, name)
-    return network_object(call.engine.networks.inspect(name), default_name(call)) if found is None else found
+    if found is not None:
+        return found
+    inspected = network_object(call.engine.networks.inspect(name), default_name(call))
+    if call.habits.podman_objects:  # podman's map of containers, not docker's, is what .Containers means
+        inspected["Containers"] = inspected["containers"]
+    return inspected
 
 
 def _pod(call: Call, name: str) -> dict[str, Any]:
     from pods.api import Pods  # only imported for inspecting pods
 
-    return Pods(call.engine).inspect(name)
+    found = Pods(call.engine).inspect(name)
+    infra = found["InfraConfig"]
+    if infra:
+        ports = {
+            port: [{**binding, "HostIp": binding["HostIp"] or ANY_IPV4} for binding in bindings]
+            for port, bindings in infra["PortBindings"].items()
+        }
+        found["InfraConfig"] = {**infra, "HostsFile": "", "PortBindings": ports}
+    return found
 
 
 _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {

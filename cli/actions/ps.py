@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from cli.output.listing import Columns, print_ids, print_listing, sort_key
+from cli.output.ports import docker_ports, podman_ports
 from cli.output.words import (
     ago,
     cut,
@@ -17,7 +18,6 @@ from cli.output.words import (
     utc_time,
 )
 from pycman.errors import InvalidInput
-from pycman.spec.port import format_host_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from cli.call import Call
     from pycman.containers.container import Container
+
+    _PortsOfPods = Mapping[str, Sequence[Mapping[str, Any]]]
 
 _COLUMNS = (
     ("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("COMMAND", "Command"), ("CREATED", "RunningFor"), ("STATUS", "Status"),
@@ -41,6 +43,7 @@ _NAMESPACES = (
 )  # fmt: skip
 """Headings of --ns, which are the fields of templates too, and the names below /proc/PID/ns."""
 _NS_COLUMNS = (("CONTAINER ID", "ID"), ("NAMES", "Names"), ("PID", "Pid"), *((name, name) for name, _ in _NAMESPACES))
+_BRIDGE = "bridge"
 _JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
          "RunningFor", "Size", "State", "Status")  # fmt: skip
 _SORTS: dict[str, Callable[[Container], Any]] = {
@@ -66,7 +69,7 @@ def run(call: Call) -> int:
 def _print(call: Call) -> None:
     _check_flags(call)
     last = 1 if call.flag("latest") else max(0, call.number("last"))
-    containers = call.engine.containers.list(call.pairs("filter"), all=call.flag("all"), last=last)
+    containers = call.engine.containers.list(_filters(call), all=call.flag("all"), last=last)
     sort = sort_key(call, (*_SORTS, "size"))
     if sort == "size":
         containers = sorted(containers, key=lambda container: call.engine.containers.size(container.id)[0])
@@ -82,9 +85,23 @@ def _print(call: Call) -> None:
     if call.flag("pod"):
         columns += [("POD ID", "Pod"), ("PODNAME", "PodName")]
     now = time.time_ns()
-    rows = [_row(call, container, now, whole=whole) for container in containers]
+    of_pods = _ports_of_pods(call, containers) if call.habits.podman_rows else {}
+    rows = [_row(call, container, now, of_pods, whole=whole) for container in containers]
     fixed = {} if call.flag("size") else {"Size": "0B"}  # docker prints a constant in json: measuring walks the layer
-    print_listing(call, rows, Columns(columns, _HEADINGS, _JSON, fixed), lambda: _objects(call, containers, now))
+    print_listing(
+        call, rows, Columns(columns, _HEADINGS, _JSON, fixed), lambda: _objects(call, containers, now, of_pods)
+    )
+
+
+def _filters(call: Call) -> list[tuple[str, str]]:
+    """Return the filters; docker's name of the default network is the engine's."""
+    filters = call.pairs("filter")
+    if not any(key == "network" and value == _BRIDGE for key, value in filters):
+        return filters
+    from cli.output.docker_networks import default_name  # only for this filter
+
+    default = default_name(call)
+    return [(key, default if default and (key, value) == ("network", _BRIDGE) else value) for key, value in filters]
 
 
 def _check_flags(call: Call) -> None:
@@ -96,13 +113,34 @@ def _check_flags(call: Call) -> None:
             )
 
 
-def _objects(call: Call, containers: Sequence[Container], now: int) -> list[dict[str, Any]]:
+def _ports_of_pods(call: Call, containers: Sequence[Container]) -> _PortsOfPods:
+    """Return the published ports of the pods that containers are in, by the pods' ids: podman shows them with every member."""
+    wanted = {container.pod_id for container in containers if container.pod_id}
+    if not wanted:
+        return {}
+    infra = {container.pod_id: container for container in containers if container.is_infra}
+    if wanted - infra.keys():
+        infra = {
+            container.pod_id: container for container in call.engine.containers.list(all=True) if container.is_infra
+        }
+    return {pod_id: container.ports for pod_id, container in infra.items()}
+
+
+def _objects(call: Call, containers: Sequence[Container], now: int, of_pods: _PortsOfPods) -> list[dict[str, Any]]:
     from cli.output.podman import container_object  # only imported when called as podman with --format json
 
-    return [
-        {**container_object(container, now), "Namespaces": _namespaces(container) if call.flag("ns") else {}}
-        for container in containers
-    ]
+    found = []
+    for container in containers:
+        row = container_object(container, now, of_pods.get(container.pod_id))
+        if call.flag("ns"):
+            row["Namespaces"] = _namespaces(container)
+        if call.flag("pod"):
+            row["PodName"] = pod_name(call, container.pod_id)
+        if call.flag("size"):
+            own, virtual = call.engine.containers.size(container.id)
+            row["Size"] = {"rootFsSize": virtual, "rwSize": own}
+        found.append(row)
+    return found
 
 
 def _namespaces(container: Container) -> dict[str, str]:
@@ -119,18 +157,18 @@ def _all_namespaces(container: Container) -> dict[str, str]:
 
 
 def _namespace(container: Container, kind: str) -> str:
-    from pycman.linux.namespaces import namespace_id  # brings ctypes, only needed with --ns
+    from pycman.linux.namespaces import namespace_id  # only needed with --ns
 
     return namespace_id(container.pid, kind) if container.state in ("running", "paused") else ""
 
 
-def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str, Any]:
+def _row(call: Call, container: Container, now: int, of_pods: _PortsOfPods, *, whole: bool) -> dict[str, Any]:
     command = " ".join(container.command)
     mounts = [str(mount.get("name") or mount.get("source") or "") for mount in container.mounts]
     created = ago(container.created_at_ns, now)
     return {
         **_docker_row(container, command, mounts, now, whole=whole),
-        **(_podman_row(container, command, now, whole=whole) if call.habits.podman_rows else {}),
+        **(_podman_row(container, now, of_pods.get(container.pod_id), whole=whole) if call.habits.podman_rows else {}),
         "ID": short(container.id, whole=whole),
         "Names": container.name,
         "Image": _image(call, container),
@@ -142,7 +180,6 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "ExitedAt": container.finished_at_ns // 10**9,
         "Exited": container.state == "exited",
         "ExitCode": container.exit_status,
-        "Ports": ports_text(container.ports),
         "State": _state(call, container),
         "Size": lambda: _size(call, container),
         "Label": lambda key: container.labels.get(key, ""),
@@ -160,7 +197,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "AutoRemove": container.auto_remove,
         "IsInfra": container.is_infra,
         "CIDFile": "",
-        "ExposedPorts": "",
+        "ExposedPorts": ", ".join(container.expose),
         "RestartPolicy": container.restart_policy,
         "Health": container.health_status,
     }
@@ -172,18 +209,23 @@ def _docker_row(container: Container, command: str, mounts: Sequence[str], now: 
         "Command": f'"{command if whole else cut(command, 20)}"',
         "CreatedAt": local_time(container.created_at_ns),
         "Status": status_text(container, now),
+        "Ports": docker_ports(container.ports, container.expose) if container.running else "",
         "Labels": labels_text(container.labels),
         "Mounts": ",".join(mount if whole else cut(mount, 15) for mount in mounts),
     }
 
 
-def _podman_row(container: Container, command: str, now: int, *, whole: bool) -> dict[str, Any]:
-    from cli.output.podman import podman_status  # only imported when called as podman
+def _podman_row(
+    container: Container, now: int, ports: Sequence[Mapping[str, Any]] | None, *, whole: bool
+) -> dict[str, Any]:
+    from cli.output.podman import podman_command, podman_status  # only imported when called as podman
 
+    command = " ".join(podman_command(container))
     return {
         "Command": command if whole or len(command) <= 17 else f"{command[:17]}...",
         "CreatedAt": utc_time(container.created_at_ns),
         "Status": podman_status(container, now),
+        "Ports": podman_ports(container.ports if ports is None else ports, container.expose),
         "Labels": dict(container.labels),
         "Mounts": [str(mount.get("destination", "")) for mount in container.mounts],
     }
@@ -220,7 +262,8 @@ def _networks(call: Call, container: Container) -> str:
     from cli.output.docker_networks import default_name, shown  # only for templates and json
 
     default = default_name(call)
-    return ",".join(shown(name, default) for name in container.networks)
+    hidden = ("host", "none") if call.habits.podman_rows else ()
+    return ",".join(shown(name, default) for name in container.networks if name not in hidden)
 
 
 def _size(call: Call, container: Container) -> str:
@@ -242,12 +285,3 @@ def status_text(container: Container, now: int) -> str:
         return "Removal In Progress"
     word = "Restarting" if container.state == "restarting" else "Exited"
     return f"{word} ({container.exit_status}) {ago(container.finished_at_ns, now)}"
-
-
-def ports_text(ports: tuple[Mapping[str, Any], ...]) -> str:
-    """Return published ports as docker prints them: 0.0.0.0:80->90/tcp, [::]:80->90/tcp, …"""
-    return ", ".join(
-        f"{format_host_port(port.get('host_ip') or '', port.get('host_port') or 0)}->"
-        f"{port.get('container_port')}/{port.get('protocol', 'tcp')}"
-        for port in ports
-    )

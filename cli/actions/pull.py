@@ -6,14 +6,16 @@ import sys
 
 from cli.output.progress import progress_for
 from cli.output.words import familiar_name
-from cli.specs.registry import registry_options, signature_policy
-from cli.specs.transport import file_of, refuse_flags
+from cli.specs.registry import registry_options
+from cli.specs.transport import refuse_flags
 from pycman.images.transfer.pull import PullOptions
+from pycman.spec.image_file import parse_image_file
 from pycman.spec.image_reference import parse_image_reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
+    from cli.output.progress import Bars, Lines
     from pycman.images.image import Image
 
 
@@ -30,13 +32,14 @@ def run(call: Call) -> int:
     )
     id_alone = call.habits.pull_prints_id
     for name in call.arguments:
-        file = file_of(name)
-        if file is not None:
-            _load(call, name, file[1])
+        if parse_image_file(name) is not None:
+            _load(call, name, options)
             continue
         before = call.engine.images.find(name)
-        progress = progress_for(quiet=call.flag("quiet"), output=sys.stderr if id_alone else sys.stdout)
+        progress = _progress(call)
         for image_id in call.engine.images.pull(name, options, progress=progress):
+            if progress is not None:
+                progress.finish(image_id)
             if id_alone:
                 call.print(image_id)
             else:
@@ -45,16 +48,22 @@ def run(call: Call) -> int:
     return 0
 
 
-def _load(call: Call, name: str, path: str) -> None:
+def _progress(call: Call) -> Lines | Bars | None:
+    """Return what shows the progress: on standard error where standard output is for ids."""
+    output = sys.stderr if call.habits.pull_prints_id else sys.stdout
+    return progress_for(quiet=call.flag("quiet"), output=output, podman=call.habits.podman_progress)
+
+
+def _load(call: Call, name: str, options: PullOptions) -> None:
     """Load the images of a file or directory and print their ids, or with docker's habits their names."""
     refuse_flags(call, ("all-tags", "platform", "arch", "os", "variant"), name)
-    images = call.engine.images
-    report = images.load(path, signature_policy=signature_policy(call))
-    if call.habits.pull_prints_id:
-        for image_id in dict.fromkeys([*(images.get(each).id for each in report.names), *report.ids]):
-            call.print(image_id)
-    else:
-        for each in (*report.names, *report.ids):
+    id_alone = call.habits.pull_prints_id
+    progress = _progress(call)
+    for image_id in call.engine.images.pull(name, options, progress=progress):
+        image = call.engine.images.get(image_id)
+        if progress is not None:
+            progress.finish(image_id)
+        for each in [image_id] if id_alone else image.names or [image_id]:
             call.print(each)
 
 

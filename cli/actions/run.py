@@ -31,6 +31,12 @@ def run(call: Call) -> int:
     if not detach:
         check_terminal(call, terminal=spec.terminal, stdin=spec.stdin)
     inherited = inherited_descriptors(call)
+    if "LISTEN_FDS" in os.environ:
+        from cli.specs.descriptors import passed_sockets  # only imported where a service manager passes sockets
+
+        sockets, variables = passed_sockets(os.environ)
+        inherited = tuple(sorted({*inherited, *sockets}))
+        spec = spec.replace(env={**variables, **spec.env})
     keys = detach_keys(call, terminal=spec.terminal and not detach)
     container_id = create_from(call, spec, starts=True)
     containers = call.engine.containers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cli.output.files import output_stream
 from cli.specs.platform import check_platform
 from cli.specs.registry import signature_policy
@@ -24,6 +26,7 @@ def run(call: Call) -> int:
         signature_policy=signature_policy(call),
     )
     path = call.string("output")
+    options = options.replace(destination=path and os.path.abspath(path))
     for name in call.arguments:
         if not call.engine.images.exists(name):
             call.engine.images.get(name)  # raises NotFound before a file is made

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 
-from cli.specs.health import ON_FAILURE, health_fields, startup_fields
+from cli.specs.health import ON_FAILURE, health_fields, health_log_fields, startup_fields
 from cli.specs.pairs import parse_env
 from cli.specs.resources import parse_resources
 from cli.targets import containers_meant, for_each
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.changes import Changes
+from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-FIXED_AT_CREATION = ("ulimit", "oom-score-adj", "cgroup-parent", "cgroups", "rdt-class")
+FIXED_AT_CREATION = ("oom-score-adj", "cgroup-parent", "cgroups", "rdt-class")
 
 
 def run(call: Call) -> int:
@@ -45,4 +46,6 @@ def changes_of(call: Call) -> Changes:
         startup_health=startup_fields(call),
         no_health=call.flag("no-healthcheck"),
         on_failure=on_failure,
+        health_log=health_log_fields(call),
+        ulimits=tuple(parse_ulimit(value) for value in call.values("ulimit")),
     )

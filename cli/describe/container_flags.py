@@ -63,9 +63,9 @@ def life(
         str,
         flag(
             "--sdnotify",
-            help="Who tells systemd that the container runs: ignore; others only where nobody waits ($NOTIFY_SOCKET)",
+            help="Who tells systemd ($NOTIFY_SOCKET) that it runs: container (default), conmon, healthy or ignore",
             metavar="MODE",
-            of="ignore|conmon|container",
+            of="container|conmon|healthy|ignore",
         ),
     ] = "",
     init_ctr: Annotated[
@@ -522,13 +522,20 @@ def health(
         str, flag("--health-startup-timeout", help="Timeout of one startup check", metavar="TIME")
     ] = "",
     health_log_destination: Annotated[
-        str, unsupported("--health-log-destination", why="logs of checks are kept in the store")
+        str,
+        flag(
+            "--health-log-destination",
+            help="Where outcomes of checks are kept: local, events_logger or a directory (local)",
+            metavar="PLACE",
+            of=f"local|events_logger|{FILE}",
+        ),
     ] = "",
     health_max_log_count: Annotated[
-        int, unsupported("--health-max-log-count", why="the last five checks are kept")
+        int, flag("--health-max-log-count", help="Number of outcomes to keep (5); 0 is no limit", metavar="N")
     ] = 5,
     health_max_log_size: Annotated[
-        int, unsupported("--health-max-log-size", why="the output of checks is cut at a fixed size")
+        int,
+        flag("--health-max-log-size", help="Characters of each check's output to keep; 0 is no limit", metavar="N"),
     ] = 500,
     no_healthcheck: Annotated[bool, flag("--no-healthcheck", help="Disable any health check of the image")] = False,
 ) -> None:
@@ -540,9 +547,9 @@ def logging(
         str,
         flag(
             "--log-driver",
-            help="Log driver: k8s-file, json-file, none or passthrough",
+            help="Log driver: k8s-file, json-file, journald, none or passthrough",
             metavar="NAME",
-            of="k8s-file|json-file|none|passthrough",
+            of="k8s-file|json-file|journald|none|passthrough",
         ),
     ] = "",
     log_opt: Annotated[

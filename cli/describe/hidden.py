@@ -27,6 +27,14 @@ def restart(name: Annotated[str, argument("Name or ID of the container", "CONTAI
     """Restart a container by its restart policy."""
 
 
+@command("__notify_healthy", hidden=True)
+def notify_healthy(
+    name: Annotated[str, argument("ID of the container", "CONTAINER", CONTAINER)],
+    socket: Annotated[str, argument("The service manager's socket", "SOCKET", TEXT)],
+) -> None:
+    """Tell the service manager when a container is healthy."""
+
+
 @command("__kube_job", hidden=True)
 def kube_job(pod: Annotated[str, argument("Name or ID of the pod", "POD", POD)]) -> None:
     """Continue the Job of a pod that has ended."""

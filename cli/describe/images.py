@@ -11,6 +11,7 @@ from cli.describe.kinds import (
     FILE,
     IMAGE,
     IMAGES,
+    REGISTRY,
     SECRET,
     TEMPLATE_STATUS,
     TEXT,
@@ -242,7 +243,7 @@ def push(
     see=("logout", "pull", "push"),
 )
 def login(
-    registry: Annotated[list[str], argument("Host of the registry (docker.io)", "[REGISTRY]", TEXT)],
+    registry: Annotated[list[str], argument("Host of the registry (docker.io)", "[REGISTRY]", REGISTRY)],
     username: Annotated[str, flag("--username", "-u", help="User name", metavar="NAME")] = "",
     password: Annotated[
         str, flag("--password", "-p", help="Password (--password-stdin is safer)", metavar="TEXT")
@@ -263,7 +264,7 @@ def login(
 
 @command("logout", section=IMAGES, see=("login",))
 def logout(
-    registry: Annotated[list[str], argument("Host of the registry (docker.io)", "[REGISTRY]", TEXT)],
+    registry: Annotated[list[str], argument("Host of the registry (docker.io)", "[REGISTRY]", REGISTRY)],
     all: Annotated[bool, flag("--all", "-a", help="Log out of all registries")] = False,
     authfile: AuthFile = "",
     compat_auth_file: Annotated[
@@ -395,7 +396,7 @@ def load(
 )
 def import_(
     source: Annotated[str, argument("File, URL, or - for standard input", "SOURCE", FILE)],
-    name: Annotated[list[str], argument("Name of the image", "[IMAGE]", TEXT)] = [],
+    name: Annotated[list[str], argument("Name of the image", "[IMAGE]", IMAGE)] = [],
     change: Annotated[
         list[str], flag("--change", "-c", help="Apply a Dockerfile instruction to the image", metavar="INSTRUCTION")
     ] = [],

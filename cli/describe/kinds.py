@@ -25,13 +25,28 @@ NETWORK = "@network"
 POD = "@pod"
 VOLUME = "@volume"
 SECRET = "@secret"  # noqa: S105 - the kind of object
+REGISTRY = "@registry"
 FILE = "@file"
 COMMAND = "@command"
 """A program inside a container and its arguments; what shells complete as files."""
 PYCMAN_COMMAND = "@pycman-command"
 TEXT = "@text"
 """A new name or free text, for which shells offer no candidates."""
-KINDS = (CONTAINER, RUNNING, CONTAINER_PATH, IMAGE, NETWORK, POD, VOLUME, SECRET, FILE, COMMAND, PYCMAN_COMMAND, TEXT)
+KINDS = (
+    CONTAINER,
+    RUNNING,
+    CONTAINER_PATH,
+    IMAGE,
+    NETWORK,
+    POD,
+    VOLUME,
+    SECRET,
+    REGISTRY,
+    FILE,
+    COMMAND,
+    PYCMAN_COMMAND,
+    TEXT,
+)
 
 COMMON, CONTAINERS, IMAGES, ENGINE = SECTIONS = ("Common commands", "Containers", "Images", "Engine")
 """The sections of `pycman --help`, in its order."""

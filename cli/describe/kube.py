@@ -16,7 +16,6 @@ from cli.describe.kinds import (
     group,
     join,
     no_effect,
-    unsupported,
 )
 
 group("kube", "Play and generate Kubernetes YAML")
@@ -64,7 +63,7 @@ def play_flags(
             "--log-driver",
             help="Log driver of the containers",
             metavar="NAME",
-            of="k8s-file|json-file|none|passthrough",
+            of="k8s-file|json-file|journald|none|passthrough",
         ),
     ] = "",
     log_opt: Annotated[
@@ -107,9 +106,21 @@ def play_flags(
     seccomp_profile_root: Annotated[
         str, flag("--seccomp-profile-root", help="Directory of Localhost seccomp profiles", metavar="DIRECTORY")
     ] = "",
-    service_container: Annotated[bool, unsupported("--service-container", why="it is not supported")] = False,
+    service_container: Annotated[
+        bool,
+        flag(
+            "--service-container",
+            help="Start a container before the pods that runs as long as they do, for programs that supervise them",
+        ),
+    ] = False,
     service_exit_code_propagation: Annotated[
-        str, unsupported("--service-exit-code-propagation", why="it is not supported")
+        str,
+        flag(
+            "--service-exit-code-propagation",
+            help="With --service-container: it fails if any, or all, containers of the pods failed",
+            metavar="WHEN",
+            of="none|any|all",
+        ),
     ] = "",
     signature_policy: Annotated[
         str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
@@ -175,7 +186,10 @@ def kube_down(
 )
 def kube_generate(
     names: Annotated[
-        list[str], argument("Names or IDs of containers, pods and volumes", "NAME…", f"{CONTAINER}|{POD}|{VOLUME}")
+        list[str],
+        argument(
+            "Names or IDs of containers, pods and volumes", "{CONTAINER…|POD…|VOLUME…}", f"{CONTAINER}|{POD}|{VOLUME}"
+        ),
     ],
     filename: Annotated[
         str, flag("--filename", "-f", help="Write to a file instead of standard output", metavar="FILE")

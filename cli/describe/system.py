@@ -8,6 +8,7 @@ from cli.describe.common import Format, ShortFormat
 from cli.describe.kinds import (
     COMMAND,
     ENGINE,
+    FILE,
     PYCMAN_COMMAND,
     TEMPLATE_STATUS,
     TEXT,
@@ -206,7 +207,7 @@ def system_check(
 def system_service(
     uri: Annotated[
         str,
-        argument("Where to listen: unix:///PATH or tcp://HOST:PORT (a socket below the run directory)", "[URI]", TEXT),
+        argument("Where to listen: unix:///PATH or tcp://HOST:PORT (a socket below the run directory)", "[URI]", FILE),
     ] = "",
     time: Annotated[
         int, flag("--time", "-t", help="Seconds without a request after which it ends; 0 is never", metavar="SECONDS")
@@ -257,7 +258,7 @@ def system_migrate(
     see=("system service", "kube play"),
 )
 def compose(
-    arguments: Annotated[list[str], argument("Arguments of the provider", "[ARG…]", TEXT)] = [],
+    arguments: Annotated[list[str], argument("Arguments of the provider", "[ARG…]", FILE)] = [],
 ) -> None:
     """Run an installed compose program, docker-compose or podman-compose, with this engine.
 

@@ -266,7 +266,7 @@ def export(
 )
 def commit(
     name: OneName,
-    image: Annotated[list[str], argument("Name of the new image", "[IMAGE]", TEXT)] = [],
+    image: Annotated[list[str], argument("Name of the new image", "[IMAGE]", IMAGE)] = [],
     author: Annotated[str, flag("--author", "-a", help="Author of the image", metavar="NAME")] = "",
     change: Annotated[
         list[str], flag("--change", "-c", help="Apply a Dockerfile instruction to the image", metavar="INSTRUCTION")
@@ -380,3 +380,33 @@ def healthcheck_run(
     ignore_result: Annotated[bool, flag("--ignore-result", help="Exit with status 0 whatever the result is")] = False,
 ) -> None:
     """Run the health check of a container."""
+
+
+@command(
+    "auto-update",
+    section=CONTAINERS,
+    examples=(
+        (
+            "Run a container that is updated when the registry has a newer image",
+            "pycman run -d --label io.containers.autoupdate=registry docker.io/library/nginx\npycman auto-update --dry-run",
+        ),
+    ),
+    see=("pull", "update"),
+)
+def auto_update(
+    authfile: Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")] = "",
+    dry_run: Annotated[bool, flag("--dry-run", help="Only say which updates there are")] = False,
+    format: Annotated[str, flag("--format", help="Print with a Go template, or json", metavar="TEMPLATE")] = "",
+    rollback: Annotated[
+        bool, flag("--rollback", help="Start what ran before again if an update does not start")
+    ] = True,
+    tls_verify: Annotated[
+        bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")
+    ] = True,
+) -> None:
+    """Update running containers whose label io.containers.autoupdate asks for it.
+
+    The label is registry (a newer image of the same name is pulled), local (the name means another image of the store now) or disabled.
+    A container that runs in a systemd unit (label PODMAN_SYSTEMD_UNIT) is updated by a restart of its unit; any other is stopped and made
+    again from its own settings. Its anonymous volumes are new.
+    """

@@ -55,6 +55,23 @@ _LISTS = frozenset((
 """Fields that are slices in Go: null is an empty list in a template."""
 
 
+class Duration(int):
+    """A time.Duration of Go: a number of nanoseconds in JSON, and 1m30s as text."""
+
+    def __str__(self) -> str:
+        if 0 < self < 10**9:
+            size, unit = next((size, unit) for size, unit in ((10**6, "ms"), (10**3, "µs"), (1, "ns")) if self >= size)
+            return f"{self / size:g}{unit}"
+        minutes, rest = divmod(int(self), 60 * 10**9)
+        hours, minutes = divmod(minutes, 60)
+        head = f"{hours}h{minutes}m" if hours else f"{minutes}m" if minutes else ""
+        return f"{head}{rest / 10**9:.9f}".rstrip("0").rstrip(".") + "s"
+
+
+_DURATIONS = frozenset(("Interval", "Timeout", "StartPeriod", "StartInterval"))
+"""Fields of a health check that are durations."""
+
+
 def typed(value: Any, *, key: str = "") -> Any:
     """Return inspected JSON as Go's types hold it: `Fields` for every object but the maps, so that a misspelt field is an
     error, and empty lists and maps for the null of one.
@@ -63,6 +80,8 @@ def typed(value: Any, *, key: str = "") -> Any:
         inside = {name: typed(item, key=name) for name, item in value.items()}
         if key in _TEXT_MAPS:
             return TextMap(inside)
+        if key in ("Healthcheck", "StartupHealthCheck"):
+            inside = {name: Duration(item) if name in _DURATIONS else item for name, item in inside.items()}
         return inside if key in _MAPS or (key == "Config" and "Type" in value) else Fields(inside)
     if isinstance(value, (list, tuple)):
         return [typed(item) for item in value]

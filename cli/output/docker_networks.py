@@ -96,7 +96,10 @@ def network_object(inspected: Mapping[str, Any], default: str) -> dict[str, Any]
 def with_docker_names(inspected: Mapping[str, Any], default: str) -> dict[str, Any]:
     """Return the object of a container with docker's names of its networks: bridge, host, none."""
     settings, mode = inspected["NetworkSettings"], inspected["HostConfig"]["NetworkMode"]
-    networks = {shown(name, default): endpoint for name, endpoint in settings["Networks"].items()}
+    networks = {
+        shown(name, default): {**endpoint, "NetworkID": fixed_id(name)} if name in _DRIVERS else endpoint
+        for name, endpoint in settings["Networks"].items()
+    }
     if not networks and mode in _DRIVERS:
         networks = {mode: _endpoint(settings, mode)}
     host = {**inspected["HostConfig"], "NetworkMode": shown(mode, default)}

@@ -26,6 +26,10 @@ DOCKER_WORDS: dict[str, Sentence] = {
     "no-such-volume": _DAEMON + "get {subject}: no such volume",
     "no-such-network": _DAEMON + "network {subject} not found",
     "no-such-object": "Error: No such object: {subject}",
+    "not-a-filter-key": _DAEMON + "invalid filter '{subject}'",
+    "not-a-container-status": _DAEMON + "invalid filter 'status={subject}'",
+    "not-a-health-status": _DAEMON + "invalid filter 'health={subject}'",
+    "not-an-exit-status": _DAEMON + "invalid filter 'exited={subject}'",
     "not-a-terminal": "{problem}",
     "container-name-taken": _DAEMON
     + 'Conflict. The container name "/{subject}" is already in use by container "{holder}".'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from cli.gotemplate.printing import Fields
-from pycman.state.events import event_object
+from pycman.state.events import GIVEN, event_object
 from pycman.system.docker_event import docker_event
 
 TYPE_CHECKING = False
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset(("image", "volume", "secret", "system"))
 """Types of events whose line has names only, in podman's `events`."""
+
+_OF_RUNS = frozenset(("exitCode", "exit_status", "oom_killed", "reason", "term_signal"))
+"""Attributes of a container's end that podman's line has not."""
 
 
 def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
@@ -31,7 +34,7 @@ def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
         "ID": event.actor_id,
         "From": event.image,
         "Image": event.image,
-        "Name": event.actor_name,
+        "Name": _podman_name(event) if podman else event.actor_name,
         "Attributes": docker["Actor"]["Attributes"],
         "ContainerExitCode": docker["Actor"]["Attributes"].get("exit_status", ""),
         "HealthStatus": docker["Actor"]["Attributes"].get("health_status", ""),
@@ -44,7 +47,23 @@ def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
 
 def podman_event(event: Event) -> dict[str, Any]:
     """Return one event as podman 5's `events --format json` prints it: its own names of actions."""
-    return event_object(event, moment={"time": event.time_ns // 10**9, "timeNano": event.time_ns})
+    kept = {
+        key: value for key, value in event.attributes.items() if event.type != "image" or key not in (GIVEN, "error")
+    }
+    shown = event.replace(actor_name=_podman_name(event), attributes=kept)
+    return event_object(shown, moment={"time": event.time_ns // 10**9, "timeNano": event.time_ns})
+
+
+def _image_words(event: Event, actor_id: str) -> tuple[str, ...]:
+    error = event.attributes.get("error", "")
+    return (actor_id, _podman_name(event), error) if error else (actor_id, _podman_name(event))
+
+
+def _podman_name(event: Event) -> str:
+    """Return the name of what an event is about: of an image the file it came from or went to, and of a removed one its id."""
+    if event.type != "image":
+        return event.actor_name
+    return event.actor_id if event.action == "remove" else str(event.attributes.get(GIVEN, event.actor_name))
 
 
 def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
@@ -54,19 +73,33 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
     have attributes in parentheses.
     """
     docker = docker_event(event)
-    seconds, nanoseconds = divmod(event.time_ns, 10**9)
-    moment = time.localtime(seconds)
-    zone = time.strftime("%z", moment)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
-    attributes = docker["Actor"]["Attributes"]
+    stamp = _podman_time(event.time_ns) if podman else _docker_time(event.time_ns)
+    attributes = {
+        key: value for key, value in docker["Actor"]["Attributes"].items() if not podman or key not in _OF_RUNS
+    }
     first = ("image", "name") if podman else ()
     keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]
     if podman and event.type in _PLAIN:
-        shown = {"image": (actor_id, event.actor_name), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
+        shown = {"image": _image_words(event, actor_id), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
         return " ".join((stamp, event.type, event.action, *map(_escaped, shown)))
     return f"{stamp} {event.type} {event.action if podman else docker['Action']} {actor_id} ({pairs})"
+
+
+def _docker_time(time_ns: int) -> str:
+    """Return a local time as RFC 3339 with nanoseconds."""
+    seconds, nanoseconds = divmod(time_ns, 10**9)
+    moment = time.localtime(seconds)
+    zone = time.strftime("%z", moment)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
+
+
+def _podman_time(time_ns: int) -> str:
+    """Return a local time as Go prints it: 2026-11-29 10:41:36.81574 +0000 UTC."""
+    seconds, nanoseconds = divmod(time_ns, 10**9)
+    fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
+    return time.strftime(f"%Y-%m-%d %H:%M:%S{fraction} %z %Z", time.localtime(seconds))
 
 
 def _escaped(text: str) -> str:

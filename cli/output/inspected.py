@@ -6,12 +6,19 @@
 | ids of images            | sha256:HEX                                          | HEX                          |
 | PidMode, UTSMode         | "" is the default                                   | "private" is the default     |
 | UsernsMode               | auto, keep-id, nomap with their options            | "private"                    |
-| NetworkMode              | with the options of slirp4netns and pasta          | without them                 |
+| NetworkMode              | the network's name                                 | "bridge" for all with a name |
 | Ulimits' Name            | nofile                                              | RLIMIT_NOFILE                |
 | State.ExitCode           | 255 if --timeout ended it                           | -1 if --timeout ended it     |
 | State.Status             | running until it has ended                          | stopping while it is stopped |
 | Config.Image             | as it was typed                                     | the full name                |
+| Config.StopSignal        | as it was typed                                     | SIGTERM                      |
+| Path, Args with --init   | the program's                                       | /run/podman-init -- …        |
+| a member of a pod        | has no networks                                     | has those of its pod         |
+| a port without an address| one at 0.0.0.0 and one at ::                        | one at 0.0.0.0               |
+| Aliases                  | those asked for                                     | and the short id, the host name |
 | RepoTags, RepoDigests    | without docker.io/library/                          | full names                   |
+
+`inspected_keys.py` has the keys that each of the two prints as JSON.
 """
 
 from __future__ import annotations
@@ -24,43 +31,47 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PREFIX = "sha256:"
-_NO_STATUS = 255
+_START_INTERVAL_NS = 5_000_000_000
+"""What the interval during the start period is when nobody says: docker then writes 0, and leaves it out."""
+ADDRESS = (
+    "EndpointID", "Gateway", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPAddress", "IPPrefixLen", "IPv6Gateway", "MacAddress",
+)  # fmt: skip
+"""The fields of NetworkSettings that both programs fill for the default network alone."""
+_NULLS = ("CapAdd", "CapDrop", "SecurityOpt", "ExtraHosts", "GroupAdd")
+"""Lists of HostConfig that docker writes as null when nothing was asked for."""
 
 
-def container_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str, Any]:
-    """Return the object of a container as podman prints it, or else as docker does."""
-    if podman:
-        host = inspected["HostConfig"]
-        modes = {name: host[name] or "private" for name in ("PidMode", "UTSMode")}
-        if host.get("UsernsMode", "").partition(":")[0] in ("auto", "keep-id", "nomap"):
-            modes["UsernsMode"] = "private"
-        kind = str(host.get("NetworkMode", "")).partition(":")[0]
-        if kind in ("slirp4netns", "pasta"):
-            modes["NetworkMode"] = kind
-        ulimits = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
-        config = {**inspected["Config"], "Image": inspected["ImageName"] or inspected["Config"]["Image"]}
-        state = inspected["State"]
-        if state["Status"] == "running" and state["StoppedByUser"]:  # it has its stop signal
-            state = {**state, "Status": "stopping"}
-        if _timed_out(inspected):
-            state = {**state, "ExitCode": -1}
-        return {**inspected, "Config": config, "State": state, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
+def docker_container(inspected: Mapping[str, Any], *, exactly: bool) -> dict[str, Any]:
+    """Return the object of a container as docker prints it; unless `exactly`, addresses stand beside Networks for any network."""
+    host, log = inspected["HostConfig"], inspected["HostConfig"]["LogConfig"]
+    config, check = inspected["Config"], inspected["Config"]["Healthcheck"]
+    if check and check["StartInterval"] == _START_INTERVAL_NS:
+        config = {**config, "Healthcheck": {**check, "StartInterval": 0}}
     return {
         **inspected,
         "Name": "/" + str(inspected["Name"]).removeprefix("/"),
         "Image": image_id(str(inspected["Image"])),
+        "Config": config,
+        "HostConfig": {
+            **host,
+            **{name: host[name] or None for name in _NULLS},
+            "Binds": [bind.removesuffix(":rw") for bind in host["Binds"]] if host["Binds"] else None,
+            "LogConfig": {**log, "Config": log["Config"] or {}},
+            "MemorySwappiness": None if host["MemorySwappiness"] < 0 else host["MemorySwappiness"],
+        },
+        "NetworkSettings": _settings(inspected, exactly=exactly),
     }
 
 
-def _timed_out(inspected: Mapping[str, Any]) -> bool:
-    """Say whether --timeout has ended a container: it ran so long, and its monitor saw no status."""
-    limit_s, state = inspected["Config"].get("Timeout"), inspected["State"]
-    if not limit_s or state["Status"] != "exited" or state["ExitCode"] != _NO_STATUS:
-        return False
-    from pycman.state.times import parse_time_ns  # only imported for containers with --timeout
-
-    lasted_ns = parse_time_ns(state["FinishedAt"]) - parse_time_ns(state["StartedAt"])
-    return lasted_ns >= int(limit_s) * 10**9
+def _settings(inspected: Mapping[str, Any], *, exactly: bool) -> dict[str, Any]:
+    """Return NetworkSettings: Aliases are those that were asked for, addresses beside Networks those on the default network."""
+    settings, short_id = inspected["NetworkSettings"], str(inspected["Id"])[:12]
+    networks = {
+        name: {**endpoint, "Aliases": [alias for alias in endpoint["Aliases"] or () if alias != short_id] or None}
+        for name, endpoint in settings["Networks"].items()
+    }
+    hidden = exactly and inspected["HostConfig"]["NetworkMode"] != "bridge"
+    return {**settings, **({name: type(settings[name])() for name in ADDRESS} if hidden else {}), "Networks": networks}
 
 
 def image_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str, Any]:

@@ -29,12 +29,12 @@ def log_options(call: Call) -> LogOptions:
     return LogOptions(
         follow=call.flag("follow"),
         since=call.string("since"),
-        until=_until(call),
+        until=until_of(call),
         tail=-1 if tail in ("all", "-1") else int(tail),
     )
 
 
-def _until(call: Call) -> str:
+def until_of(call: Call) -> str:
     """Return --until; where podman's habits hold, a duration is counted from now on."""
     text = call.string("until")
     if not text or not call.habits.until_is_later or not text[-1].isalpha() or "T" in text or text == "now":

@@ -2,56 +2,74 @@
 
 from __future__ import annotations
 
+from cli.output.ports import exposed_ports, mappings
 from cli.output.words import ago, human_duration
-from pycman.spec.port import PortMapping, merge_twins
+from pycman.spec.port import merge_twins
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.containers.container import Container
     from pycman.images.image import Image
     from pycman.images.make.history import HistoryEntry
+    from pycman.spec.port import PortMapping
     from pycman.volumes.volume import Volume
 
 _S = 10**9
+_GO_ZERO_S = -62_135_596_800
+"""The year 1, which a time in Go is that was never set."""
 
 
-def container_object(container: Container, now_ns: int) -> dict[str, Any]:
-    """Return one container as `podman ps --format json` prints it."""
+def container_object(
+    container: Container, now_ns: int, ports: Sequence[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Return one container as `podman ps --format json` prints it; `ports` are those of its pod, None if it is in none."""
+    published = merge_twins(mappings(container.ports if ports is None else ports))
+    exposed: dict[str, list[str]] = {}
+    for number, protocol in exposed_ports(container.expose):
+        exposed.setdefault(str(number), []).append(protocol)
     return {
         "AutoRemove": container.auto_remove,
-        "Command": list(container.command) or None,
+        "CIDFile": "",
+        "Command": podman_command(container) or None,
         "CreatedAt": ago(container.created_at_ns, now_ns),
         "Exited": container.state == "exited",
-        "ExitedAt": container.finished_at_ns // _S,
+        "ExitedAt": _seconds(container.finished_at_ns),
         "ExitCode": container.exit_status,
+        "ExposedPorts": exposed or None,
         "Id": container.id,
         "Image": container.image_name,
         "ImageID": container.image_id,
-        "IsInfra": False,
+        "IsInfra": container.is_infra,
         "Labels": dict(container.labels) or None,
         "Mounts": [str(mount.get("destination", "")) for mount in container.mounts],
         "Names": [container.name],
         "Namespaces": {},
-        "Networks": list(container.networks),
+        "Networks": [name for name in container.networks if name not in ("host", "none")],
         "Pid": container.pid,
         "Pod": container.pod_id,
         "PodName": "",
-        "Ports": [_port(port) for port in merge_twins(_mappings(container.ports))] or None,
+        "Ports": [_port(port) for port in published] or None,
         "Restarts": container.restart_count,
         "Size": None,
-        "StartedAt": container.started_at_ns // _S,
+        "StartedAt": _seconds(container.started_at_ns),
         "State": podman_state(container),
         "Status": podman_status(container, now_ns),
         "Created": container.created_at_ns // _S,
     }
 
 
-def _mappings(ports: Iterable[Mapping[str, Any]]) -> list[PortMapping]:
-    return [PortMapping.from_dict(dict(port)) for port in ports]
+def podman_command(container: Container) -> list[str]:
+    """Return what podman calls the command: what follows the entry point; an infra container has none."""
+    return [] if container.is_infra else list(container.command[container.entrypoint_words :])
+
+
+def _seconds(time_ns: int) -> int:
+    """Return a time in Unix seconds; one that has not come is Go's zero time."""
+    return time_ns // _S if time_ns else _GO_ZERO_S
 
 
 def _port(port: PortMapping) -> dict[str, Any]:
@@ -93,8 +111,6 @@ def image_object(image: Image) -> dict[str, Any]:
         "Containers": image.containers,
         **({"Dangling": True} if image.dangling else {}),
         **({"IsManifestList": True} if image.is_list else {}),
-        "Arch": image.architecture,
-        "Os": image.os,
         "Names": list(image.names),
         "Digest": image.manifest_digest,
         "History": list(image.names),
@@ -109,9 +125,10 @@ def history_object(entry: HistoryEntry, image_id: str) -> dict[str, Any]:
         "id": image_id,
         "created": format_rfc3339(entry.created_at_ns),
         "CreatedBy": entry.created_by,
+        **({"tags": list(entry.tags)} if entry.tags else {}),
         "size": entry.size_bytes,
         **({"comment": entry.comment} if entry.comment else {}),
-        **({"tags": list(entry.tags)} if entry.tags else {}),
+        "Created": format_rfc3339(entry.created_at_ns // _S * _S),
     }
 
 
@@ -129,4 +146,7 @@ def volume_object(volume: Volume) -> dict[str, Any]:
         "MountCount": volume.mount_count,
         "NeedsCopyUp": volume.needs_copy_up,
         "NeedsChown": volume.needs_copy_up and volume.uid < 0 and volume.gid < 0,
+        **({"UID": volume.uid} if volume.uid > 0 else {}),
+        **({"GID": volume.gid} if volume.gid > 0 else {}),
+        "LockNumber": 0,
     }

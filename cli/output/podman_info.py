@@ -25,8 +25,10 @@ _OWN = frozenset(("NetworkChoice", "RuntimeChoice", "GraphDriverWhy"))
 """Fields that podman does not have."""
 
 
-def podman_info(info: Mapping[str, Any], packages: Mapping[str, str]) -> dict[str, Any]:
-    """Return the engine's description with podman's fields under their Go names. `packages` has the package of each program."""
+def podman_info(info: Mapping[str, Any], packages: Mapping[str, str], version: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the engine's description with podman's fields under their Go names. `packages` has the package of each program,
+    `version` is what `version` prints as Client.
+    """
     host, store = dict(info["Host"]), dict(info["Store"])
     for name in ("Conmon", "OCIRuntime"):
         program = host[name]
@@ -44,7 +46,8 @@ def podman_info(info: Mapping[str, Any], packages: Mapping[str, str]) -> dict[st
         "CgroupManager": "systemd" if host.get("CgroupManager") == "systemd" else "cgroupfs",
         "DatabaseBackend": "sqlite",
         "EventLogger": "file" if host["EventLogger"] == "sqlite" else host["EventLogger"],
-        "FreeLocks": 2048,
+        "FreeLocks": 2048 - info["Containers"],
+        "IDMappings": {kind: ranges or None for kind, ranges in host["IDMappings"].items()},
         "Linkmode": "dynamic",
         "NetworkBackend": "netavark",
         "NetworkBackendInfo": {
@@ -64,13 +67,14 @@ def podman_info(info: Mapping[str, Any], packages: Mapping[str, str]) -> dict[st
     host["Security"] = {"SECCOMPProfilePath": "", **host["Security"]}
     store |= {"GraphOptions": store.get("GraphOptions", {}), "TransientStore": False}
     plugins = {**info["Plugins"], "Network": ["bridge", "macvlan", "ipvlan"], "Authorization": None}
-    search = info["Registries"]["search"]
+    registries = {name: value for name, value in info["Registries"].items() if value}
     return {
         **info,
         "Host": host,
         "Store": store,
-        "Registries": {"search": search} if search else {},
+        "Registries": registries,
         "Plugins": plugins,
+        "Version": version,
     }
 
 

@@ -14,6 +14,8 @@ _UP = (
     " container state improper"
 )
 
+_IMAGE_FILTER = 'invalid image filter "{subject}": must be in the format "filter=value or filter!=value"'
+
 
 def _pod_is_running(error: PycmanError) -> str:
     """One line for the pod, and one more for each container of it that runs."""
@@ -69,7 +71,20 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "not-a-device-access": "invalid device access in device-access-add: {subject}",
     "not-a-device-number": 'strconv.ParseUint: parsing "{subject}": invalid syntax',
     "not-a-device-rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{subject}"',
-    "not-a-time": "failed to parse event filters: {subject}: not a time",
+    "not-a-time": 'failed to parse value as time or duration: "{subject}"',
+    "events not-a-time": "failed to parse event filters: {subject}: not a time",
+    "not-a-container-status": "unknown container state: {subject}: invalid argument",
+    "not-a-pod-status": "{subject} is not a valid pod status",
+    "not-a-member-status": "{subject} is not a valid status",
+    "not-a-filter-key": "{subject} is an invalid filter",
+    "events not-a-filter-key": "failed to parse event filters: {subject} is an invalid filter",
+    "images not-a-filter-key": _IMAGE_FILTER,
+    "image prune not-a-filter-key": _IMAGE_FILTER,
+    "volume ls not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "volume prune not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "network ls not-a-filter-key": 'invalid filter "{subject}"',
+    "network prune not-a-filter-key": 'invalid filter "{subject}"',
+    "secret ls not-a-filter-key": 'invalid filter "{subject}"',
     "not-a-duration-of-retry-delay": 'time: invalid duration "{text}"',
     "not-a-log-driver": "running container create option: invalid log driver: invalid argument",
     "not-a-filter": "filter input must be in the form of filter=value: {filter} is invalid",
@@ -79,7 +94,10 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
         " to hard limit: soft: {soft}, hard: {hard}"
     ),
-    "invalid-signal": "invalid signal: {signal}",
+    "invalid-ulimit": (
+        'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: {ulimit}'
+    ),
+    "invalid-signal": lambda error: f"invalid signal: {error.facts.get('signal', '')}",
     "signal-out-of-range": "valid signals are 1 through 64",
     "events-not-kept": 'cannot read events with the "none" backend',
     "two-authfiles": (
@@ -92,7 +110,9 @@ PODMAN_WORDS: dict[str, Sentence] = {
         " (hint: use IpcMode:shareable for the donor container)"
     ),
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
+    "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",
+    "sdnotify-without-check": 'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set',
     "container-id-file-exists": "container id file exists. Ensure another container is not using it or delete {path}",
     # what is in use or taken
     "container-is-up": _UP,
@@ -112,6 +132,10 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "infra-container": (
         "container {subject} is the infra container of pod {pod} and cannot be removed without removing the pod"
     ),
+    "service-container": (
+        "container {subject} is the service container of pod(s) {pods} and cannot be removed without removing the pod(s)"
+    ),
+    "pod-name-taken": 'adding pod to state: name "{subject}" is in use: pod already exists',
     "member-with-hostname": (
         "invalid config provided: cannot set hostname when joining the pod UTS namespace: invalid configuration"
     ),

@@ -22,11 +22,13 @@ _PHASES = {
 }  # fmt: skip
 
 
-def progress_for(*, quiet: bool = False, output: TextIO | None = None) -> Lines | Bars | None:
-    """Return bars if `output` (default: standard error) is a capable terminal, else lines; None if `quiet`."""
+def progress_for(*, quiet: bool = False, output: TextIO | None = None, podman: bool = False) -> Lines | Bars | None:
+    """Return bars if `output` (default: standard error) is a capable terminal, else lines, podman's if `podman`; None if `quiet`."""
     if quiet:
         return None
     output = output or sys.stderr
+    if podman and not output.isatty():
+        return PodmanLines(output)
     return Bars(output) if output.isatty() and os.environ.get("TERM", "dumb") != "dumb" else Lines(output)
 
 
@@ -54,6 +56,30 @@ class Lines:
         with self._lock:
             self._output.write(text + "\n")
             self._output.flush()
+
+    def finish(self, image_id: str) -> None:
+        """Say that the image is complete."""
+
+
+class PodmanLines(Lines):
+    """Prints the lines that podman prints where there is no terminal: one for each layer, then config and manifest."""
+
+    def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
+        """Print a layer's line when its first phase begins; called from several threads."""
+        del total_bytes, received_bytes
+        with self._lock:
+            if digest in self._phases:
+                return
+            first = "" if self._phases else "Getting image source signatures\n"
+            self._phases[digest] = phase
+            self._output.write(f"{first}Copying blob {digest}\n")
+            self._output.flush()
+
+    def finish(self, image_id: str) -> None:
+        """Print the lines of config and manifest, if any layer was looked at."""
+        if self._phases:
+            self.message(f"Copying config sha256:{image_id}\nWriting manifest to image destination")
+            self._phases.clear()
 
 
 class Bars:
@@ -84,6 +110,9 @@ class Bars:
             self._output.write(text + "\n")
             self._drawn = 0
             self._rows.clear()
+
+    def finish(self, image_id: str) -> None:
+        """Say that the image is complete."""
 
     def _draw(self) -> None:
         self._next = time.monotonic() + _INTERVAL_S

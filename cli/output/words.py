@@ -56,6 +56,23 @@ def human_duration(seconds: float) -> str:
     return f"{hours // 24 // 365} years"
 
 
+def go_duration(time_ns: int) -> str:
+    """Return a duration as Go writes it: "1m30s", "22.483914ms", "0s"."""
+    if time_ns < 10**9:
+        unit, size = next(
+            ((unit, size) for unit, size in (("ms", 10**6), ("µs", 10**3), ("ns", 1)) if time_ns >= size), ("s", 1)
+        )
+        return f"{_exact(time_ns, size)}{unit}"
+    minutes, rest = divmod(time_ns, 60 * 10**9)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{_exact(rest, 10**9)}s"
+
+
+def _exact(number: int, size: int) -> str:
+    whole, rest = divmod(number, size)
+    return f"{whole}.{rest:0{len(str(size)) - 1}d}".rstrip("0") if rest else str(whole)
+
+
 def ago(time_ns: int, now_ns: int = 0) -> str:
     """Return "3 hours ago" for a time in ns since 1970; "N/A" for 0. `now_ns` 0 is the present."""
     if not time_ns:

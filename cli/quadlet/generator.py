@@ -117,7 +117,7 @@ def _generate(output: str, program: str, log: _Log, *, user: bool) -> None:
         for warning in each.warnings:
             log.say(warning)
         if each.service is None:
-            log.problem(f'converting "{each.unit.name}": {each.problem}')
+            log.problem(f'converting "{each.unit.name}": {each.failure}')
         elif log.dry:
             sys.stdout.write(f"---{os.path.join(output, each.service.name)}---\n{each.service.text()}\n")
         else:

@@ -25,12 +25,12 @@ _NAME_AN_IMAGE = ("Container", "Volume", "Image")
 
 
 class Translated:
-    """What became of one file: its service, or the problem why there is none; warnings in either case."""
+    """What became of one file: its service, or why there is none (`failure`); warnings in either case."""
 
-    def __init__(self, unit: UnitFile, service: UnitFile | None, problem: str, warnings: list[str]) -> None:
+    def __init__(self, unit: UnitFile, service: UnitFile | None, failure: str, warnings: list[str]) -> None:
         self.unit = unit
         self.service = service
-        self.problem = problem
+        self.failure = failure
         self.warnings = warnings
 
 

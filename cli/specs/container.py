@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cli.specs.health import ON_FAILURE, health_check, startup_check
+from cli.specs.health import ON_FAILURE, health_check, health_log, startup_check
 from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
@@ -17,6 +17,9 @@ from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import parse_ulimit
+
+UNIT_VARIABLE = "PODMAN_SYSTEMD_UNIT"
+"""systemd sets it in units that were written for podman: %n, the name of the unit."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +67,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "unset_env_all": call.flag("unsetenv-all"),
         "http_proxy": said(call, "http-proxy"),
         "env_host": False if call.given("env-host") else None,  # else `_env` has them all already
-        "labels": parse_labels(call.values("label"), call.values("label-file")),
+        "labels": _unit_label() | parse_labels(call.values("label"), call.values("label-file")),
         "annotations": _annotations(call),
         "create_command": call.recorded(),
         "user": call.string("user"),
@@ -108,11 +111,13 @@ def container_spec(call: Call) -> ContainerSpec:
         "security": _security(call),
         "health": health_check(call),
         "startup_health": startup_check(call),
+        "health_log": health_log(call),
         "health_on_failure": _choice(call.string("health-on-failure", "none"), ON_FAILURE, "--health-on-failure"),
         "restart": parse_restart(call.string("restart")),
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
+        "sdnotify": _sdnotify(call),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),
@@ -136,6 +141,16 @@ def container_spec(call: Call) -> ContainerSpec:
         values["oom_score_adj"] = parse_number(call.string("oom-score-adj"), "--oom-score-adj")
     values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
     return ContainerSpec(**values)
+
+
+def _sdnotify(call: Call) -> str:
+    """Return --sdnotify, "" for its default. Raises InvalidInput for another value, and for one that needs a health check."""
+    mode = call.string("sdnotify")
+    if mode not in ("", "container", "conmon", "healthy", "ignore"):
+        raise InvalidInput(
+            "must be container, conmon, healthy or ignore", subject=f"--sdnotify {mode}", hint="use one of them"
+        )
+    return "" if mode == "container" else mode
 
 
 def said(call: Call, name: str) -> bool | None:
@@ -175,6 +190,12 @@ def _env(call: Call) -> dict[str, str]:
     return {**inherited, **parse_env(call.values("env"), call.values("env-file"), os.environ)}
 
 
+def _unit_label() -> dict[str, str]:
+    """Return the label that names the systemd unit which runs this command, by which `auto-update` restarts it."""
+    unit = os.environ.get(UNIT_VARIABLE, "")
+    return {UNIT_VARIABLE: unit} if unit else {}
+
+
 def _security(call: Call) -> Security:
     base = Security(
         privileged=said(call, "privileged"),
@@ -190,6 +211,7 @@ def _security(call: Call) -> Security:
 def parse_restart(value: str) -> RestartPolicy:
     """Parse --restart no|on-failure[:N]|always|unless-stopped. Raises InvalidInput."""
     name, colon, count = value.partition(":")
+    name = "no" if name == "never" else name  # podman's other word
     if name not in ("", "no", "on-failure", "always", "unless-stopped"):
         raise InvalidInput(
             "not a restart policy",

@@ -1,9 +1,13 @@
-"""Descriptors that a container's process gets from the caller: --preserve-fds N (3 to N+2) and --preserve-fd LIST."""
+"""Descriptors that a container's process gets: --preserve-fds N (3 to N+2), --preserve-fd LIST, and sockets of the service manager."""
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cli.call import Call
 
 _FIRST = 3
@@ -31,3 +35,18 @@ def inherited_descriptors(call: Call) -> tuple[int, ...]:
         if not is_inherited(number):
             raise InvalidInput(f"descriptor {number} is not open", subject=flag, hint="open it, or leave it out")
     return tuple(sorted(numbers))
+
+
+def passed_sockets(environment: Mapping[str, str]) -> tuple[tuple[int, ...], dict[str, str]]:
+    """Return the sockets that a service manager passed to this process (sd_listen_fds(3)), and the variables that tell the
+    container's process of them. Raises InvalidInput for a number of sockets that is none.
+    """
+    count = environment.get("LISTEN_FDS", "")
+    if not count or environment.get("LISTEN_PID", "") != str(os.getpid()):
+        return (), {}
+    if not count.isdecimal() or int(count) >= _HIGHEST:
+        from pycman.errors import InvalidInput  # only imported to report an error
+
+        raise InvalidInput("not a number of sockets", subject=f"LISTEN_FDS={count}", hint="unset it")
+    names = {"LISTEN_FDNAMES": environment["LISTEN_FDNAMES"]} if "LISTEN_FDNAMES" in environment else {}
+    return tuple(range(_FIRST, _FIRST + int(count))), {"LISTEN_FDS": count, "LISTEN_PID": "1", **names}

@@ -1,11 +1,13 @@
-"""Health checks from the --health flags of `run`, `create` and `update`. Pure."""
+"""Health checks from the --health flags of `run`, `create` and `update`."""
 
 from __future__ import annotations
+
+import os
 
 from cli.specs.pairs import split_command
 from cli.specs.sizes import parse_time_ns
 from pycman.errors import InvalidInput
-from pycman.spec.health import HealthCheck
+from pycman.spec.health import HealthCheck, HealthLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +42,33 @@ def startup_check(call: Call) -> HealthCheck | None:
     if not call.string("health-startup-cmd"):
         return None
     return HealthCheck(**{"retries": 0, **startup_fields(call)})
+
+
+def health_log(call: Call) -> HealthLog:
+    """Return what `run` and `create` say of the log of checks. Raises InvalidInput."""
+    return HealthLog(max_size=call.habits.health_log_size).replace(**health_log_fields(call))
+
+
+def health_log_fields(call: Call) -> dict[str, Any]:
+    """Return the fields of a HealthLog that the flags give. Raises InvalidInput."""
+    fields: dict[str, Any] = {}
+    for flag, field in (("health-max-log-count", "max_count"), ("health-max-log-size", "max_size")):
+        if call.given(flag):
+            fields[field] = call.number(flag)
+            if fields[field] < 0:
+                raise InvalidInput("it is negative", subject=f"--{flag} {fields[field]}", hint="use 0 for no limit")
+    destination = call.string("health-log-destination")
+    if destination in ("local", "events_logger"):
+        fields["destination"] = destination
+    elif destination:
+        if not os.path.isdir(destination):
+            raise InvalidInput(
+                "there is no such directory",
+                subject=f"--health-log-destination {destination}",
+                hint="use local, events_logger or a directory",
+            )
+        fields["destination"] = os.path.abspath(destination)
+    return fields
 
 
 def health_fields(call: Call) -> dict[str, Any]:

@@ -15,21 +15,19 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 _DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
-            "passthrough": "passthrough"}  # fmt: skip
+            "journald": "journald", "passthrough": "passthrough"}  # fmt: skip
 """The driver that each name means: docker's json-file and local are files that `logs` reads, which k8s-file is too."""
 _OPTIONS = frozenset(("path", "max-size", "max-file", "compress", "mode", "tag", "labels", "env"))
 
 
 def log_config(call: Call) -> LogConfig:
-    """Return the LogConfig of the command line. Raises InvalidInput, Unsupported (journald, mode=non-blocking)."""
+    """Return the LogConfig of the command line. Raises InvalidInput, Unsupported (mode=non-blocking)."""
     driver = call.string("log-driver")
-    if driver == "journald":
-        raise Unsupported("the journal is not written", subject="--log-driver journald", hint="use k8s-file, a file")
     if driver not in _DRIVERS:
         raise InvalidInput(
             "not a log driver",
             subject=f"--log-driver {driver}",
-            hint="use k8s-file, none or passthrough",
+            hint="use k8s-file, journald, none or passthrough",
             code="not-a-log-driver",
         )
     options = parse_pairs(call.values("log-opt"), "--log-opt")

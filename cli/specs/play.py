@@ -11,17 +11,20 @@ from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_pairs
 from cli.specs.registry import registry_options
 from kube_yaml.translate.play_options import SECCOMP_ROOT, PlayOptions
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cli.call import Call
 
+_SEPARATOR = b"\n---\n"
 _VALIDATE = ("strict", "warn", "ignore", "true", "false")
 
 
-def play_options(call: Call) -> PlayOptions:
-    """Return the options that the command line adds to the YAML. Raises InvalidInput naming the flag."""
+def play_options(call: Call, sources: Sequence[tuple[str, bytes]] = ()) -> PlayOptions:
+    """Return the options that the command line adds to the YAML of `sources`. Raises InvalidInput naming the flag."""
     validate = call.string("validate")
     if validate and validate not in _VALIDATE:
         raise InvalidInput("not one of its values", subject=f"--validate {validate}", hint="use strict, warn or ignore")
@@ -31,6 +34,8 @@ def play_options(call: Call) -> PlayOptions:
     if network is not None and network.kind == "bridge" and not network.attachments:
         network = parse_networks(["podman"], [])
     registry = registry_options(call, retries=False)
+    if registry["authfile"] and not os.path.exists(registry["authfile"]):
+        raise NotFound("no such file", subject=registry["authfile"], hint="correct --authfile", code="no-authfile")
     return PlayOptions(
         name=call.string("name"),
         start=call.flag("start", True),
@@ -51,6 +56,30 @@ def play_options(call: Call) -> PlayOptions:
         validate={"true": "strict", "false": "ignore"}.get(validate, validate),
         quiet=call.flag("quiet"),
         run_cron_jobs=call.flag("cronjob-now"),
+        always_new=call.habits.plays_are_new,
+        tmpfs=call.habits.played_tmpfs,
+        service_container=_service_container(call, sources),
+        service_exit=_service_exit(call),
         build=said(call, "build"),
         context_dir=os.path.abspath(call.string("context-dir")) if call.string("context-dir") else "",
     )
+
+
+def _service_container(call: Call, sources: Sequence[tuple[str, bytes]]) -> str:
+    """Return the name of the service container, "" for none: the beginning of a hash of the YAML, and "-service" (podman)."""
+    if not call.flag("service-container"):
+        return ""
+    if not call.flag("start", True):
+        raise InvalidInput("it does not work with --start=false", subject="--service-container", hint="leave one out")
+    import hashlib  # 1 ms, only imported for a service container
+
+    return f"{hashlib.sha256(_SEPARATOR.join(content for _, content in sources)).hexdigest()[:12]}-service"
+
+
+def _service_exit(call: Call) -> str:
+    when = call.string("service-exit-code-propagation") or "none"
+    if when not in ("none", "any", "all"):
+        raise InvalidInput(
+            "not one of its values", subject=f"--service-exit-code-propagation {when}", hint="use none, any or all"
+        )
+    return when

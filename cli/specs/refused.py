@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from pycman.errors import Unsupported
 
 TYPE_CHECKING = False
@@ -11,7 +9,7 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 _ALLOWED_VALUES = {
-    "seccomp-policy": ("default",), "hosts-file": ("image", "none"), "sdnotify": ("container", "conmon", "ignore"),
+    "seccomp-policy": ("default",), "hosts-file": ("image", "none"),
     "isolation": ("default",), "systemd": ("true", "false"),
 }  # fmt: skip
 """Flags, and the values that ask for what pycman does anyway."""
@@ -19,10 +17,6 @@ _ALLOWED_VALUES = {
 
 def refuse(call: Call) -> None:
     """Raise Unsupported for the first flag on the command line whose value pycman cannot obey."""
-    if call.string("sdnotify") in ("conmon", "container") and os.environ.get("NOTIFY_SOCKET"):
-        raise Unsupported(
-            "systemd is not notified", subject=f"--sdnotify {call.string('sdnotify')}", hint="use --sdnotify=ignore"
-        )
     refuse_content_trust(call)
     if call.string("kernel-memory"):
         call.warn("--kernel-memory: kernels have no such limit any more")

@@ -27,18 +27,21 @@ def read_sources(names: list[str]) -> list[tuple[str, bytes]]:
         if name == "-":
             sources.append((name, sys.stdin.buffer.read(_READ_LIMIT_BYTES + 1)))
         elif name.startswith(("http://", "https://")):
-            sources.append((name, _fetch(name)))
+            sources.append((name, fetch(name)))
         elif os.path.isdir(name):
             files = sorted(file_name for file_name in os.listdir(name) if file_name.endswith(_ENDINGS))
             if not files:
                 raise NotFound("the directory has no YAML files", subject=name)
-            sources += [(os.path.join(name, file_name), _read(os.path.join(name, file_name))) for file_name in files]
+            sources += [
+                (os.path.join(name, file_name), read_file(os.path.join(name, file_name))) for file_name in files
+            ]
         else:
-            sources.append((name, _read(name)))
+            sources.append((name, read_file(name)))
     return sources
 
 
-def _read(path: str) -> bytes:
+def read_file(path: str) -> bytes:
+    """Return the content of a file, 10 MiB and a byte of it at most. Raises NotFound and other kinds by the kernel's error."""
     try:
         with open(path, "rb") as file:
             return file.read(_READ_LIMIT_BYTES + 1)
@@ -46,7 +49,8 @@ def _read(path: str) -> bytes:
         raise from_os_error(error, subject=path) from error
 
 
-def _fetch(url: str) -> bytes:
+def fetch(url: str) -> bytes:
+    """Return what a web server sends, 10 MiB and a byte of it at most. Raises Unavailable."""
     import urllib3  # 100 ms, only imported for URLs
 
     try:

@@ -6,7 +6,6 @@ ready = 0  ──▶ containers killed, CNI DEL at the same time ──▶ infra
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3
 import contextlib
 
 from cri_server.config import INTERFACE, cni_host
@@ -28,6 +27,7 @@ from pycman.network.cni.request import Attachment, capability_args
 from pycman.network.cni.result import container_addresses
 from pycman.plan import crash_point
 from pycman.state import events
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

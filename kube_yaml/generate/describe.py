@@ -189,7 +189,9 @@ def _security(spec: ContainerSpec, image: Mapping[str, Any]) -> dict[str, Any]:
         context["procMount"] = "Unmasked"
     labels = dict(option.partition(":")[::2] for option in security.label_options if ":" in option)
     if labels:
-        context["seLinuxOptions"] = {key: labels[key] for key in ("user", "role", "type", "level") if key in labels}
+        context["seLinuxOptions"] = {
+            key: labels[key] for key in ("user", "role", "type", "level", "filetype") if key in labels
+        }
     return context
 
 

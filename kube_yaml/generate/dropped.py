@@ -6,6 +6,7 @@ Every field of a spec is in one of two tables here, which a test holds against t
 from __future__ import annotations
 
 from pycman.spec.container import ContainerSpec, Security
+from pycman.spec.health import HealthLog
 from pycman.spec.pod import PodSpec
 from pycman.spec.resources import Resources
 
@@ -27,7 +28,7 @@ WRITTEN = frozenset(
 )
 """Fields of ContainerSpec that become a field, an annotation, or a field of the pod; the last six are looked into below."""
 MEANINGLESS = frozenset(
-    "pod_fields env_files create_command conf_defaults pod_id is_infra pinned pull deadline_s message_path message_from_log startup_probe"
+    "pod_fields env_files create_command conf_defaults pod_id is_infra service_exit pinned pull deadline_s message_path message_from_log startup_probe"
     " readiness_probe liveness_probe post_start pre_stop stdin_once groups_policy publish_all http_proxy env_host image_volumes"
     " volumes_from labels hostname user_mode workdir_required cgroup_manager".split()
 )
@@ -39,12 +40,12 @@ TOLD = {
     "shm_size_bytes": "the size of /dev/shm", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's",
     "no_hostname": "that /etc/hostname is the image's", "uts_mode": "the UTS namespace", "cgroup_mode": "the cgroup namespace",
     "id_map": "the mapping of ids", "oom_score_adj": "the OOM score", "cgroup_parent": "the cgroup parent", "cgroups": "how cgroups are made",
-    "health_on_failure": "what follows when it is unhealthy", "log": "the log driver", "oci_runtime": "the OCI runtime",
+    "health_on_failure": "what follows when it is unhealthy", "health_log": "where outcomes of its checks are kept", "log": "the log driver", "sdnotify": "whom systemd is told by", "oci_runtime": "the OCI runtime",
     "platform": "the platform", "requires": "the containers that it requires",
 }  # fmt: skip
 """Fields of ContainerSpec for which there is nothing, each with what it is called in `… of NAME`."""
 _USUAL: dict[str, tuple[Any, ...]] = {
-    "passwd": (True,), "cgroups": ("enabled",), "health_on_failure": ("none",), "log": (ContainerSpec().log,),
+    "passwd": (True,), "cgroups": ("enabled",), "health_on_failure": ("none",), "log": (ContainerSpec().log,), "health_log": (HealthLog(), HealthLog(max_size=500)),
     "id_map": (ContainerSpec().id_map,),
 }  # fmt: skip
 
@@ -57,7 +58,7 @@ SECURITY_WRITTEN = frozenset(
 )
 POD_WRITTEN = frozenset(
     "name hostname labels annotations create_command conf_defaults infra infra_name network ports port_names extra_hosts dns dns_search"
-    " dns_options pid_mode ipc_mode user_mode volumes owner sysctls share pinned managed_by".split()
+    " dns_options pid_mode ipc_mode user_mode volumes owner sysctls share pinned managed_by service_container".split()
 )
 POD_OF_MEMBERS = frozenset("mounts volumes_from devices security restart".split())
 """Fields of PodSpec that its members have taken over."""
@@ -163,7 +164,7 @@ def _security(own: Security) -> Iterator[str]:
     for field in Security._fields:
         if (
             field not in SECURITY_WRITTEN
-            and field != "read_only_tmpfs"
+            and field not in ("read_only_tmpfs", "writable_tmpfs")
             and getattr(own, field) != getattr(usual, field)
         ):
             yield f"the security option {field.replace('_', '-')}"

@@ -68,10 +68,12 @@ def generate(
     service: bool = False,
     replicas: int = 1,
     for_podman: bool = False,
+    as_podman: bool = False,
 ) -> Generated:
     """Return the objects of containers (all of them become one pod), pods and volumes, by name or id.
 
     `kind` is pod, deployment, daemonset or job. `for_podman`: annotations begin with io.podman.annotations, which pycman reads too.
+    `as_podman`: workloads have podman's names, and a restart policy that they do not allow is left out and told.
     Raises NotFound, InvalidInput.
     """
     prefix = PODMAN_PREFIX if for_podman else PYCMAN_PREFIX
@@ -104,7 +106,12 @@ def generate(
     for pod_object in described:
         if service:
             objects.append(_service(pod_object))
-        objects.append(_workload(pod_object, kind, replicas))
+        if as_podman and kind != "pod":
+            pod_object = _allowed_policy(pod_object, kind)
+        workload = _workload(pod_object, kind, replicas)
+        if as_podman and kind != "pod":
+            workload["metadata"]["name"] = f"{pod_object.name}-{kind}"
+        objects.append(workload)
         not_expressible += pod_object.not_expressible
     return Generated(objects=tuple(objects), not_expressible=tuple(dict.fromkeys(not_expressible)))
 
@@ -297,6 +304,15 @@ def _workload(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
         "metadata": {"name": name, **_in_namespace(pod), "labels": pod.labels},
         "spec": body,
     }
+
+
+def _allowed_policy(pod: _Described, kind: str) -> _Described:
+    """Return a pod without the restart policy that its containers have if a `kind` does not allow it, and with a clause that tells so."""
+    policy = pod.spec.get("restartPolicy")
+    if policy is None or (policy == "Always") == (kind != "job"):
+        return pod
+    spec = {key: value for key, value in pod.spec.items() if key != "restartPolicy"}
+    return pod.replace(spec=spec, not_expressible=(*pod.not_expressible, f"the restart policy {policy} of {pod.name}"))
 
 
 def _in_namespace(pod: _Described) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What podman's `kube generate` writes otherwise: the time, and the words that run in `command` where `args` mean the same."""
+"""What podman's `kube generate` writes otherwise: the time, capabilities, and in `command` what `args` mean."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ def as_podman(session: Session, objects: Iterable[dict[str, Any]], *, now_ns: in
                 words = container.pop("args")
                 rest = {key: container.pop(key) for key in list(container) if key not in ("name", "image")}
                 container |= {"command": words, **rest}
+            _name_capabilities(container)
+
+
+def _name_capabilities(container: dict[str, Any]) -> None:
+    """Write capabilities as podman does: CAP_CHOWN, not CHOWN."""
+    capabilities = (container.get("securityContext") or {}).get("capabilities") or {}
+    for key, names in capabilities.items():
+        capabilities[key] = [name if name in ("ALL", "all") else f"CAP_{name}" for name in names]
 
 
 def _has_entry_point(session: Session, name: str) -> bool:

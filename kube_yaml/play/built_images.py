@@ -36,9 +36,15 @@ def build_if_wanted(session: Session, name: str, options: PlayOptions, progress:
 
 
 def _context(name: str, directory: str) -> str:
-    """Return the directory to build an image of, "" if there is none: its name without tag, below `directory`."""
+    """Return the directory to build an image of, "" if there is none: its name without tag, below `directory`.
+
+    The directory of quay.io/team/app may be the last word alone, app, as in podman.
+    """
     bare = name.partition("@")[0]
     path, colon, tag = bare.rpartition(":")
     path = path if colon and "/" not in tag else bare
-    folder = os.path.join(directory or os.getcwd(), path)
-    return folder if any(os.path.isfile(os.path.join(folder, file)) for file in _DOCKERFILES) else ""
+    for name_part in dict.fromkeys((path, path.rpartition("/")[2])):
+        folder = os.path.join(directory or os.getcwd(), name_part)
+        if any(os.path.isfile(os.path.join(folder, file)) for file in _DOCKERFILES):
+            return folder
+    return ""

@@ -16,12 +16,16 @@ from kube_yaml.play.make_volumes import make_volumes
 from kube_yaml.play.objects import claim_pod, delete_object, release_pod, store_object, stored_objects
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
+from kube_yaml.play.service_container import make_service_container, remove_service_container
 from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import Play, PodPlan
 from pods.catalogue import find_pod
 from pods.init_containers import InitFailed
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
+from pycman.containers.end.service_end import end_service_if_over
+from pycman.containers.end.service_pods import service_is_made
+from pycman.contexts import contextmanager
 from pycman.errors import NotFound, PycmanError, RuntimeFailed
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.network.create import create_network
@@ -36,7 +40,7 @@ from pycman.spec.network import CLUSTER_DOMAIN, NetworkSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from kube_yaml.translate.play_options import PlayOptions
@@ -58,6 +62,8 @@ class PlayReport(Record):
     volumes: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     errors: tuple[PycmanError, ...] = ()
+    service_id: str = ""
+    """Id of the service container, "" if none was asked for."""
 
 
 class Player:
@@ -76,6 +82,7 @@ class Player:
         self._errors: list[PycmanError] = []
         self._pending: dict[str, str] = {}
         self._changed_services = False
+        self._service_id = ""
         self._jobs = {pod.name for pod in play.pods if pod.spec.owner and pod.spec.owner.kind in ("Job", "CronJob")}
 
     def run(self) -> PlayReport:
@@ -92,6 +99,7 @@ class Player:
             volumes=tuple(self._volumes),
             secrets=tuple(self._secrets),
             errors=tuple(self._errors),
+            service_id=self._service_id,
         )
 
     def _carry_out(self) -> tuple[PlayedPod, ...]:
@@ -105,7 +113,8 @@ class Player:
         self._remove_pods()
         self._make_host_paths()
         self._store_workloads()
-        created = self._make_pods(plans)
+        with self._made_service():
+            created = self._make_pods([self._with_service(plan) for plan in plans])
         crash_point("kube-play:pods")
         kept = [self._update_kept(pod) for pod in self._plan.keep]
         if self._changed_services:
@@ -121,6 +130,21 @@ class Player:
                 advance_job(self._session, pod.pod_id)
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
         return tuple(sorted((*created, *kept), key=lambda pod: order[pod.name]))
+
+    @contextmanager
+    def _made_service(self) -> Iterator[None]:
+        """Make the service container that the options ask for; it is not over before all its pods have been made and started."""
+        if not self._options.service_container:
+            yield
+            return
+        self._service_id = make_service_container(self._session, self._options)
+        self._undo.append(lambda: remove_service_container(self._session, self._service_id))
+        with service_is_made(self._session, self._service_id):
+            yield
+        end_service_if_over(self._session, self._service_id)
+
+    def _with_service(self, plan: PodPlan) -> PodPlan:
+        return plan.replace(spec=plan.spec.replace(service_container=self._service_id)) if self._service_id else plan
 
     def _roll_back(self) -> None:
         for undo in reversed(self._undo):

@@ -41,9 +41,12 @@ def _with_user(container: ContainerPlan, image: Image) -> ContainerPlan:
 
 
 def _with_image_volumes(container: ContainerPlan, images: Mapping[str, Image]) -> ContainerPlan:
-    """Return a container with read-only mounts of the VOLUMEs of the images that its annotations name."""
-    mounts = list(container.spec.mounts)
+    """Return a container with read-only mounts of the VOLUMEs of the images that its annotations name; of a path that several have, the last wins."""
+    by_path: dict[str, Mount] = {}
     for name in container.image_volumes:
         paths = (images[name].config.get("config") or {}).get("Volumes") or ()
-        mounts += [Mount(kind="image", source=name, target=at, subpath=at.strip("/"), read_only=True) for at in paths]
-    return container.replace(spec=container.spec.replace(mounts=tuple(mounts)))
+        by_path |= {
+            at: Mount(kind="image", source=name, target=at, subpath=at.strip("/"), read_only=True) for at in paths
+        }
+    mounts = (*container.spec.mounts, *by_path.values())
+    return container.replace(spec=container.spec.replace(mounts=mounts))

@@ -48,8 +48,11 @@ class Plan(Record):
     """Names of pods to remove first: those that are replaced, and those beyond the replicas of their object."""
 
 
-def make_plan(play: Play, existing: Existing, *, replace: bool) -> Plan:
-    """Return the plan. Raises AlreadyExists for pods that differ, or that belong to another object or to none, unless `replace`."""
+def make_plan(play: Play, existing: Existing, *, replace: bool, always_new: bool = False) -> Plan:
+    """Return the plan. Raises AlreadyExists for pods that differ, or that belong to another object or to none, unless `replace`.
+
+    `always_new`: pods that have not changed are not kept either.
+    """
     changes = [_object_change(plan, existing) for plan in play.objects
                if plan.kind in ("ConfigMap", "Secret", "Service")]  # fmt: skip
     changes += [
@@ -61,7 +64,7 @@ def make_plan(play: Play, existing: Existing, *, replace: bool) -> Plan:
     keep: list[PodPlan] = []
     remove: list[str] = []
     for pod in play.pods:
-        change = _pod_change(pod, existing, replace=replace)
+        change = _pod_change(pod, existing, replace=replace, always_new=always_new)
         changes.append(change)
         (keep if change.action == KEEP else create).append(pod)
         if change.action == REPLACE:
@@ -77,7 +80,7 @@ def _object_change(plan: ObjectPlan, existing: Existing) -> Change:
     return Change(action=action, kind=plan.kind, name=plan.name)
 
 
-def _pod_change(pod: PodPlan, existing: Existing, *, replace: bool) -> Change:
+def _pod_change(pod: PodPlan, existing: Existing, *, replace: bool, always_new: bool) -> Change:
     owner = pod.spec.owner
     assert owner is not None
     if pod.name not in existing.pod_ids:
@@ -86,14 +89,27 @@ def _pod_change(pod: PodPlan, existing: Existing, *, replace: bool) -> Change:
     if stored is not None and stored.owner == (owner.kind, owner.namespace, owner.name):
         if stored.abandoned:
             return Change(action=REPLACE, kind="pod", name=pod.name, why="its creation was interrupted")
-        if stored.hash == owner.hash:
+        if stored.hash == owner.hash and not always_new:
             return Change(action=KEEP, kind="pod", name=pod.name)
         if replace:
-            return Change(action=REPLACE, kind="pod", name=pod.name, why="it differs")
+            why = "" if stored.hash == owner.hash else "it differs"
+            return Change(action=REPLACE, kind="pod", name=pod.name, why=why)
+        if always_new:
+            raise AlreadyExists(
+                "the pod already exists",
+                subject=pod.name,
+                hint="use --replace, or run kube down first",
+                code="pod-name-taken",
+            )
         raise AlreadyExists("the pod already exists and differs from the file", subject=pod.name, hint="use --replace")
     if replace:
         return Change(action=REPLACE, kind="pod", name=pod.name, why="another pod has its name")
-    raise AlreadyExists("another pod has this name", subject=pod.name, hint="use --replace, or choose another name")
+    raise AlreadyExists(
+        "another pod has this name",
+        subject=pod.name,
+        hint="use --replace, or choose another name",
+        code="pod-name-taken",
+    )
 
 
 def _surplus(play: Play, existing: Existing) -> list[str]:

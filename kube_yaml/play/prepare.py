@@ -64,7 +64,9 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
             volume.spec.name for volume in play.volumes if find_volume(session, volume.spec.name) is not None
         ),
     )
-    plan = make_plan(play, existing, replace=options.replace_pods)
+    plan = make_plan(
+        play, existing, replace=options.replace_pods, always_new=options.always_new or bool(options.service_container)
+    )
     _check_immutable(session, play, existing)
     _check_container_names(session, plan)
     session.warnings += play.warnings

@@ -103,24 +103,21 @@ def _outcomes(session: Session) -> dict[str, str]:
 def wait_until_ended(session: Session, pod_ids: Sequence[str]) -> int:
     """Wait until no container of these pods runs or will be restarted; return the exit status of the first that failed, else 0.
 
-    For pods of a Job, wait until the Job has succeeded (0) or failed (1). Ctrl-C ends the wait with status 0, as in podman.
+    For pods of a Job, wait until the Job has succeeded (0) or failed (1).
     """
-    try:
-        outcomes: dict[str, str] = {}  # kept across polls: ttlSecondsAfterFinished may remove the pods
-        while True:
-            outcomes |= _outcomes(session)
-            uncleaned = {row["id"] for row in session.db.rows("SELECT id FROM containers WHERE boot_id != ''")}
-            pods = [pod for pod_id in pod_ids if (pod := find_pod(session, pod_id)) is not None]
-            if any(outcomes.get(pod.id) == "" for pod in pods):
-                time.sleep(_POLL_S)
-                continue
-            if any(outcomes.get(pod_id) == "failed" for pod_id in pod_ids):
-                return 1
-            pods = [pod for pod in pods if pod.id not in outcomes]
-            workers = [worker for pod in pods for worker in pod.workers if worker.init_kind != "sidecar"]
-            unfinished = (*states.ALIVE, states.RESTARTING, states.CREATED)
-            if not any(worker.state in unfinished or worker.id in uncleaned for worker in workers):
-                return next((worker.exit_status for worker in workers if worker.exit_status), 0)
+    outcomes: dict[str, str] = {}  # kept across polls: ttlSecondsAfterFinished may remove the pods
+    while True:
+        outcomes |= _outcomes(session)
+        uncleaned = {row["id"] for row in session.db.rows("SELECT id FROM containers WHERE boot_id != ''")}
+        pods = [pod for pod_id in pod_ids if (pod := find_pod(session, pod_id)) is not None]
+        if any(outcomes.get(pod.id) == "" for pod in pods):
             time.sleep(_POLL_S)
-    except KeyboardInterrupt:
-        return 0
+            continue
+        if any(outcomes.get(pod_id) == "failed" for pod_id in pod_ids):
+            return 1
+        pods = [pod for pod in pods if pod.id not in outcomes]
+        workers = [worker for pod in pods for worker in pod.workers if worker.init_kind != "sidecar"]
+        unfinished = (*states.ALIVE, states.RESTARTING, states.CREATED)
+        if not any(worker.state in unfinished or worker.id in uncleaned for worker in workers):
+            return next((worker.exit_status for worker in workers if worker.exit_status), 0)
+        time.sleep(_POLL_S)

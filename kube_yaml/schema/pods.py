@@ -74,6 +74,7 @@ PodSecurityContext
   windowsOptions              R  any  there is no Windows
 SELinuxOptions
   user,role,type,level        Y  string
+  filetype                    Y  string  podman's: the type of the container's files
 SeccompProfile
   type!                       Y  RuntimeDefault|Unconfined|Localhost
   localhostProfile            Y  string  below --seccomp-profile-root

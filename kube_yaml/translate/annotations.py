@@ -49,7 +49,7 @@ class Annotations:
         return _read(name, key, self.values[key]) if key else None
 
     def labels(self, target: str) -> dict[str, str]:
-        """Return the annotations that become labels of a container, by which `podman auto-update` would find what to update."""
+        """Return the annotations that become labels of a container, by which `auto-update` finds what to update."""
         names = {"io.containers.autoupdate": "autoupdate", "io.containers.autoupdate.authfile": "autoupdate.authfile"}
         return {label: value for label, name in names.items() if (value := self.get(name, target))}
 
@@ -115,8 +115,6 @@ def annotation_notes(values: Mapping[str, Any]) -> Iterator[str]:
         elif name in ("cid-file", "privileged") and str(value).lower() not in ("", "false"):
             hint = ": use securityContext.privileged" if name == "privileged" else ""
             yield f"the annotation {key} has no effect, it is only shown by inspect{hint}"
-        elif name in ("autoupdate", "autoupdate.authfile"):
-            yield f"the annotation {key} is stored as a label: automatic updates are not supported yet"
         elif name == "sdnotify" and value != "ignore":
             yield f"the annotation {key} has no effect (systemd is not notified)"
         elif name and name not in READERS and name not in DISPLAYED_ONLY:

@@ -83,6 +83,7 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
     spec = ContainerSpec(
         name=_full_name(name, pod),
         image=str(container["image"]),
+        sdnotify="ignore",  # the play tells, not its containers
         entrypoint=command or None,
         command=arguments,
         env=env.values,
@@ -110,6 +111,7 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
             own,
             profile_root=pod.options.seccomp_profile_root,
             labels=pod.annotations.get("label", name) or (),
+            tmpfs=pod.options.tmpfs,
         ),
         **_lifecycle(container),
         restart=_restart(container, pod, init=init, sidecar=sidecar),

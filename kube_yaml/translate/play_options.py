@@ -40,6 +40,14 @@ class PlayOptions(Record):
     validate: str = ""
     quiet: bool = False
     run_cron_jobs: bool = False
+    always_new: bool = False
+    """Pods that are there already are an error, or with `replace_pods` made anew, also if they have not changed (podman)."""
+    tmpfs: bool = False
+    """Containers have /run, /tmp and /var/tmp in memory, writable also where their root is read-only (podman)."""
+    service_container: str = ""
+    """Name of the service container to make for the pods, "" for none."""
+    service_exit: str = "none"
+    """Whether its status tells of failed containers: none, any, all."""
     build: bool | None = None
     """Whether images are built of directories that have their names; None: those that the store lacks."""
     context_dir: str = ""

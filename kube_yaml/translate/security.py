@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_SELINUX = ("user", "role", "type", "level")
+_SELINUX = ("user", "role", "type", "level", "filetype")
 
 
 class RunAs(Record):
@@ -46,9 +46,15 @@ def run_as_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> RunAs:
 
 
 def security_of(
-    pod: Mapping[str, Any], own: Mapping[str, Any], *, profile_root: str, labels: tuple[str, ...] = ()
+    pod: Mapping[str, Any],
+    own: Mapping[str, Any],
+    *,
+    profile_root: str,
+    labels: tuple[str, ...] = (),
+    tmpfs: bool = False,
 ) -> Security:
-    """Return privileges and confinement of a container; `labels` are more SELinux options.
+    """Return privileges and confinement of a container; `labels` are more SELinux options. `tmpfs`: /run, /tmp
+    and /var/tmp are writable and in memory, as in podman.
 
     As in Kubernetes a privileged container has all capabilities and no seccomp profile, whatever else is asked for it.
 
@@ -66,9 +72,10 @@ def security_of(
         seccomp_profile="unconfined" if privileged else profile,
         apparmor_profile=_apparmor(_first(own, pod, "appArmorProfile")),
         label_options=_labels(_first(own, pod, "seLinuxOptions"), labels),
-        unmask=("ALL",) if own.get("procMount") == "Unmasked" else (),
+        unmask=("all",) if own.get("procMount") == "Unmasked" else (),
         read_only=own.get("readOnlyRootFilesystem"),
-        read_only_tmpfs=False,
+        read_only_tmpfs=tmpfs,
+        writable_tmpfs=tmpfs,
     )
 
 

@@ -33,7 +33,7 @@ EFFECTS = {
         "interface_name": "`device` names a macvlan's or ipvlan's interface after its parent; empty is eth0, eth1, ...",
         "ipcns": "IPC namespace: `private`, `shareable`, `none` or `host`",
         "keyring": "a session keyring of the container's own; false keeps the caller's",
-        "log_driver": "`k8s-file`, `json-file` (the same), `none`, `passthrough`; `journald` is answered by k8s-file",
+        "log_driver": "`k8s-file`, `json-file` (the same), `journald` (the journal and a file), `none`, `passthrough`",
         "log_size_max": "bytes at which a log is begun anew; -1 is no limit",
         "mounts": "mounts of all containers, as `--mount` has them; one of the same target wins",
         "netns": "network of containers and (`host`, `none`) pods that name none: `private`, `bridge`, `host`, `none`, `slirp4netns`, `pasta`",

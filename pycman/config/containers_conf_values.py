@@ -20,11 +20,13 @@ _ADDRESSES = ("dns_servers", "default_host_ips")
 _ONE_OF = {
     "cgroup_manager": ("", "systemd", "cgroupfs"),
     "cgroups": ("", "enabled", "disabled", "no-conmon", "split"),
+    "compression_format": ("", "gzip", "zstd"),
     "default_rootless_network_cmd": ("", "slirp4netns", "pasta"),
     "events_logger": ("", "file", "journald", "none"),
     "image_default_format": ("", "oci", "docker", "v2s2"),
     "image_volume_mode": ("", "anonymous", "bind", "tmpfs", "ignore"),
     "interface_name": ("", "device"),
+    "kube_generate_type": ("pod", "deployment", "daemonset", "job"),
     "log_driver": ("", "k8s-file", "json-file", "journald", "none", "passthrough"),
     "pod_exit_policy": ("continue", "stop"),
     "pull_policy": ("always", "missing", "never", "newer"),
@@ -64,8 +66,6 @@ def check_value(path: str, key: str, field: str, value: Any) -> list[str]:
     elif field == "oom_score_adj" and not -1000 <= value <= 1000:
         raise wrong_value(path, key, f"is {value}; it goes from -1000 to 1000")
     _check_choice(path, key, field, value)
-    if field == "log_driver" and value == "journald":
-        return [f"{path}: log_driver is journald, which is answered by k8s-file: logs are files"]
     return []
 
 

@@ -27,7 +27,8 @@ _LISTING_COLUMNS = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
     " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid, conmon_start,"
     " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
-    " is_infra, init_kind, pinned, ready"
+    " is_infra, init_kind, pinned, ready, CASE WHEN json_valid(spec) THEN json_extract(spec, '$.expose') END AS expose,"
+    " CASE WHEN json_valid(spec) THEN json_array_length(spec, '$.entrypoint') END AS entrypoint_words"
 )
 
 
@@ -183,6 +184,8 @@ def container_of(session: Session, row: Mapping[str, Any]) -> Container:
         command=_strings(row["command"]),
         labels=_labels(row["labels"]),
         ports=_objects(row["ports"]),
+        entrypoint_words=row["entrypoint_words"] or 0,
+        expose=_strings(row["expose"] or "[]"),
         networks=_strings(row["networks"]),
         mounts=_objects(row["mounts"]),
         auto_remove=bool(row["auto_remove"]),

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Container(Record):
     """One container as listings show it. Times are ns since 1970, 0 for never; `pid` is 0 unless it has a process.
 
-    `ports` are {host_ip, host_port, container_port, protocol, range_size}, `mounts` {type, name, source, destination,
-    …}, `state` is one of `states.py`, `init_kind` Kubernetes' kind of init container ("", "once", "always", "sidecar"),
+    `ports` are {host_ip, host_port, container_port, protocol, range_size}, `expose` ports without one of the host ("80/tcp"), `mounts` {type, name, source, destination,
+    …}, `entrypoint_words` how many words of `command` are the entry point's, `state` is one of `states.py`, `init_kind` Kubernetes' kind of init container ("", "once", "always", "sidecar"),
     `pinned` that files keep a pod's namespaces in place of a process.
     """
 
@@ -26,8 +26,10 @@ class Container(Record):
     image_name: str = ""
     pod_id: str = ""
     command: tuple[str, ...] = ()
+    entrypoint_words: int = 0
     labels: Mapping[str, str] = {}
     ports: tuple[Mapping[str, Any], ...] = ()
+    expose: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     mounts: tuple[Mapping[str, Any], ...] = ()
     auto_remove: bool = False

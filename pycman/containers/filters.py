@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pycman.containers.container import Container
     from pycman.state.session import Session
 
+_HEX = frozenset("0123456789abcdefABCDEF")
+_SHORT_ID = 12
 _STATUSES = frozenset(
     (
         "created",
@@ -42,7 +44,9 @@ def check_keys(filters: Sequence[tuple[str, str]]) -> None:
     """Raise InvalidInput for an unknown key, even if there is no container to filter."""
     for key in grouped(filters):
         if key not in _CHECKS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}", code="not-a-filter-key"
+            )
 
 
 def matches(session: Session, container: Container, filters: Sequence[tuple[str, str]]) -> bool:
@@ -61,19 +65,31 @@ def matches(session: Session, container: Container, filters: Sequence[tuple[str,
 def _status(_session: Session, container: Container, value: str) -> bool:
     status = value.lower()
     if status not in _STATUSES:
-        raise InvalidInput("not a container status", subject=value, hint=f"use one of {', '.join(sorted(_STATUSES))}")
+        raise InvalidInput(
+            "not a container status",
+            subject=value,
+            hint=f"use one of {', '.join(sorted(_STATUSES))}",
+            code="not-a-container-status",
+        )
     return container.state == {"stopped": "exited", "configured": "created"}.get(status, status)
 
 
 def _exited(_session: Session, container: Container, value: str) -> bool:
     if not value.removeprefix("-").isdecimal():
-        raise InvalidInput("not an exit status", subject=value, hint="use a number from 0 to 255")
+        raise InvalidInput(
+            "not an exit status", subject=value, hint="use a number from 0 to 255", code="not-an-exit-status"
+        )
     return container.state == "exited" and container.exit_status == int(value)
 
 
 def _health(_session: Session, container: Container, value: str) -> bool:
     if value not in _HEALTH:
-        raise InvalidInput("not a health status", subject=value, hint="use starting, healthy, unhealthy or none")
+        raise InvalidInput(
+            "not a health status",
+            subject=value,
+            hint="use starting, healthy, unhealthy or none",
+            code="not-a-health-status",
+        )
     return (container.health_status or "none") == value
 
 
@@ -179,6 +195,16 @@ def ports_match(wanted: str, ports: Ports) -> bool:
     return any(low <= last and first <= high and protocol == own for low, high, own in ports)
 
 
+def _network(session: Session, container: Container, value: str) -> bool:
+    """Say whether a container is on the network of this name, or whose id is or begins with `value`."""
+    if value in container.networks:
+        return True
+    if len(value) < _SHORT_ID or not _HEX.issuperset(value):
+        return False
+    rows = session.db.rows("SELECT name FROM networks WHERE id LIKE ? || '%'", (value.lower(),))
+    return any(row["name"] in container.networks for row in rows)
+
+
 def _restart_policy(_session: Session, container: Container, value: str) -> bool:
     policy = "no" if value == "none" else value
     if policy not in ("no", "always", "on-failure", "unless-stopped"):
@@ -202,7 +228,6 @@ def _until(_session: Session, container: Container, value: str) -> bool:
     return container.created_at_ns < parse_time_ns(value)
 
 
-_HEX = frozenset("0123456789abcdefABCDEF")
 _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
     "id": lambda _s, c, v: c.id.startswith(v.lower()) if _HEX.issuperset(v) else text_matches(v, c.id),
     "name": lambda _s, c, v: text_matches(v, c.name, "/" + c.name),
@@ -215,7 +240,7 @@ _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
     "before": lambda s, c, v: c.created_at_ns < _reference_time(s, v),
     "since": lambda s, c, v: c.created_at_ns > _reference_time(s, v),
     "volume": _volume,
-    "network": lambda _s, c, v: v in c.networks,
+    "network": _network,
     "pod": lambda s, c, v: bool(c.pod_id) and (c.pod_id.startswith(v) or c.pod_id == _pod_id(s, v)),
     "restart-policy": _restart_policy,
     "until": _until,

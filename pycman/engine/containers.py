@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.containers.container import Container
+    from pycman.containers.create.auto_update import Update
     from pycman.containers.diagnose.command_check import Finding
     from pycman.containers.files.copy import CopyOptions, CopyReport
     from pycman.containers.inspect.stats import Stats
     from pycman.containers.process.exec import Captured, ExecResult
     from pycman.containers.process.logs import LogLine, LogOptions
+    from pycman.errors import PycmanError
     from pycman.images.make.commit import CommitOptions
     from pycman.runtime.attach import Streams
     from pycman.spec.changes import Changes
@@ -67,6 +69,12 @@ class Containers:
         from pycman.containers.attach.start_attached import start_container
 
         return start_container(self._session, name, streams=streams, inherited=inherited)
+
+    def notify_healthy(self, name: str, address: str) -> None:
+        """Wait until a container is healthy, and tell the service manager that listens at the socket `address`."""
+        from pycman.containers.start.notify import wait_and_notify
+
+        wait_and_notify(self._session, name, address)
 
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
@@ -150,6 +158,18 @@ class Containers:
         from pycman.containers.create.clone import spec_for_clone
 
         return spec_for_clone(self._session, name, new_name=new_name, image=image, resources=resources)
+
+    def auto_update(
+        self, options: Mapping[str, Any], *, dry_run: bool, rollback: bool, progress: Any = None
+    ) -> tuple[list[Update], list[PycmanError]]:
+        """Update running containers by their label io.containers.autoupdate; return what became of each, and the errors of single ones.
+
+        `options` are fields of RegistryOptions.
+        """
+        from pycman.containers.create.auto_update import AutoUpdate
+
+        run = AutoUpdate(self._session, options, dry_run=dry_run, rollback=rollback, progress=progress)
+        return run.run(), run.errors
 
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
         """Remove all stopped containers; return their ids and the bytes freed."""

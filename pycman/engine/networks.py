@@ -55,11 +55,14 @@ class Networks:
             self._session, name, force=force, timeout_s=timeout_s, stopped_count=stopped_count
         )
 
-    def prune(self, filters: Sequence[tuple[str, str]] = ()) -> list[str]:
-        """Remove the networks that no container is connected to, except the default one; return their names."""
+    def prune(self, filters: Sequence[tuple[str, str]] = (), *, stopped_count: bool = True) -> list[str]:
+        """Remove the networks that no container is connected to, except the default one; return their names.
+
+        With `stopped_count` false, as docker has it, a stopped container does not hold its networks.
+        """
         from pycman.network.remove import prune_networks
 
-        return prune_networks(self._session, filters)
+        return prune_networks(self._session, filters, stopped_count=stopped_count)
 
     def connect(self, container: str, attachment: NetworkAttachment) -> None:
         """Connect a container to the network `attachment.name`, at once if it runs."""

@@ -193,12 +193,13 @@ def remove_digests(session: Session, image_id: str, repository: str, digest: str
 
 def tag_image(session: Session, name: str, new_names: Sequence[str]) -> None:
     """Add names to an image; a name of another image is taken from it. Raises NotFound, InvalidInput."""
-    full_names = [lookup.local_name(new_name) for new_name in new_names]
+    full_names = [(lookup.local_name(new_name), new_name) for new_name in new_names]
     with session.db.transaction():
         image_id = get_id(session, name)
-        for full_name in full_names:
+        for full_name, typed in full_names:
             set_name(session, image_id, full_name)
-            events.append(session.db, "image", "tag", image_id, name=full_name, image=full_name)
+            attributes = {events.GIVEN: typed}
+            events.append(session.db, "image", "tag", image_id, name=full_name, image=full_name, attributes=attributes)
 
 
 def untag_image(session: Session, name: str, names: Sequence[str] = ()) -> None:

@@ -33,7 +33,9 @@ def select_images(session: Session, images: Sequence[Image], filters: Sequence[t
         name = key.strip().lower()
         make = _CHECKS.get(name)
         if make is None:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}", code="not-a-filter-key"
+            )
         by_key.setdefault(name, []).append(make(session, value))
     selected = []
     for image in images:

@@ -14,6 +14,7 @@ from pycman.images.mount import is_image_mounted, unmount_image
 from pycman.plan import crash_point
 from pycman.state import events
 from pycman.state.leases import is_leased
+from pycman.state.matching import parse_bool
 from pycman.storage.gc import collect_garbage
 
 TYPE_CHECKING = False
@@ -143,7 +144,7 @@ def _untag(session: Session, image_id: str, name: str) -> None:
 
 
 def _delete(session: Session, image_id: str, names: Sequence[str]) -> _Removed:
-    for full_name in names:
+    for full_name in reversed(names):  # the newest first, as podman
         if "@" in full_name:
             remove_digests(session, image_id, *full_name.split("@"))
             continue
@@ -185,7 +186,8 @@ def prune_images(
     Filters are those of listings; `dangling=false` means `all`, as in docker. Leased and mounted images, parents of
     remaining images and images of manifest lists are not removed.
     """
-    named_too = all or ("dangling", "false") in [(key.lower(), value.lower()) for key, value in filters]
+    dangling = [parse_bool(value) for key, value in filters if key.strip().lower() == "dangling"]
+    named_too = all or False in dangling
     conditions = [(key, value) for key, value in filters if key.strip().lower() != "dangling"]
     removed: list[str] = []
     while True:

@@ -222,7 +222,7 @@ def _empty(parent: int, name: str) -> None:
 
 def _open_directory(above: int, name: str) -> int:
     """Open a directory to empty it, but never a file system mounted there (openat2(2), RESOLVE_NO_XDEV)."""
-    from pycman.linux.syscalls import (  # ctypes: 5 ms, only for commands that remove directories
+    from pycman.linux.syscalls import (  # only for commands that remove directories
         RESOLVE_NO_XDEV,
         openat2,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import struct
+
+from pycman.linux.libc import libc_call
 
 IN_MODIFY = 0x2
 IN_MOVED_TO = 0x80
@@ -12,8 +13,6 @@ IN_CREATE = 0x100
 _IN_Q_OVERFLOW = 0x4000
 _HEAD = struct.Struct("iIII")
 _BUFFER_BYTES = 64 << 10
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.inotify_add_watch.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32)
 
 
 class FolderWatch:
@@ -21,21 +20,17 @@ class FolderWatch:
 
     def __init__(self) -> None:
         """Raises OSError (EMFILE: fs.inotify.max_user_instances)."""
-        self._descriptor = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-        if self._descriptor < 0:
-            raise _failure("inotify_init1", "")
+        self._descriptor = libc_call("inotify_init1", os.O_NONBLOCK | os.O_CLOEXEC, target="")
         self._folders: dict[int, str] = {}
 
     def add(self, folder: str, mask: int) -> None:
         """Watch a directory for the kinds of changes in `mask`. Raises OSError (ENOSPC: fs.inotify.max_user_watches)."""
-        number = _libc.inotify_add_watch(self._descriptor, os.fsencode(folder), mask)
-        if number < 0:
-            raise _failure("inotify_add_watch", folder)
+        number = libc_call("inotify_add_watch", self._descriptor, os.fsencode(folder), mask, target=folder)
         self._folders[number] = folder
 
     def fileno(self) -> int:
         """Return the descriptor, for poll."""
-        return int(self._descriptor)
+        return self._descriptor
 
     def read(self) -> tuple[set[tuple[str, str]], bool]:
         """Return (directory, name) of what has changed since the last call, and whether the kernel has lost some of it."""
@@ -58,8 +53,3 @@ class FolderWatch:
     def close(self) -> None:
         """Watch no longer."""
         os.close(self._descriptor)
-
-
-def _failure(call: str, target: str) -> OSError:
-    number = ctypes.get_errno()
-    return OSError(number, f"{call}: {os.strerror(number)}", target or None)

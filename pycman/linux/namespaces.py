@@ -1,7 +1,4 @@
-"""Namespaces of processes: open, compare, join, and pin to a file (namespaces(7), setns(2)).
-
-Imports `ctypes` (5 ms): only imported by commands that join or pin namespaces.
-"""
+"""Namespaces of processes: open, compare, join, and pin to a file (namespaces(7), setns(2))."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ The bridge is made when the first container is connected (reconcile/).
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
 import time
 
@@ -25,6 +24,7 @@ from pycman.network.subnets import (
 from pycman.spec.network import Network, NetworkSpec, Subnet
 from pycman.state import events
 from pycman.state.settings import containers_conf
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

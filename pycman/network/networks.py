@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.contexts import suppress
 from pycman.errors import NotFound
 from pycman.network.catalogue import DEFAULT_ALIASES, default_name, insert_network, network_of
 from pycman.spec.network import Network
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

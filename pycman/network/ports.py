@@ -11,12 +11,12 @@ mapping has an address (pycman/spec/port.py says what it means).
 from __future__ import annotations
 
 import _socket
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import errno
 import os
 
 from pycman.errors import Denied, InUse, InvalidInput, Unsupported, from_os_error
 from pycman.spec.port import ANY_IPV4, ANY_IPV6, PortMapping, format_host_port, listen_addresses
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.errors import InUse, InvalidInput, PycmanError
 from pycman.network.catalogue import default_name, running_users_of, users_of
 from pycman.network.filters import matches
 from pycman.network.networks import get_network
 from pycman.state import events
+from pycman.state.matching import grouped
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from pycman.spec.network import Network
     from pycman.state.session import Session
+
+
+_PRUNE_KEYS = ("label", "label!", "until")
 
 
 class NetworkInUse(InUse):
@@ -50,15 +53,26 @@ def remove_network(session: Session, name: str, *, stopped_count: bool = True) -
     return network.name
 
 
-def prune_networks(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[str]:
-    """Remove the networks that no container, running or not, is connected to; return their names."""
+def prune_networks(
+    session: Session, filters: Sequence[tuple[str, str]] = (), *, stopped_count: bool = True
+) -> list[str]:
+    """Remove the networks that no container is connected to; return their names.
+
+    Stopped containers hold theirs only if `stopped_count` (podman; not docker). Filters are label, label! and until. Raises
+    InvalidInput for others.
+    """
+    for key in grouped(filters):
+        if key not in _PRUNE_KEYS:
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(_PRUNE_KEYS)}", code="not-a-filter-key"
+            )
     rows = session.db.rows("SELECT id FROM networks WHERE name != ? ORDER BY name", (default_name(session),))
     candidates = matches(session, [get_network(session, row["id"]) for row in rows], filters)
     removed = []
     for network in candidates:
-        if not users_of(session, network):
+        if not (users_of(session, network) if stopped_count else running_users_of(session, network)):
             try:
-                removed.append(remove_network(session, network.id))
+                removed.append(remove_network(session, network.id, stopped_count=stopped_count))
             except PycmanError:
                 continue  # another command connected a container to it, or removed it, meanwhile
     return removed

@@ -6,7 +6,6 @@ Back ends are not stored; they are read each time from the labels, addresses and
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3
 import os
 import time
 
@@ -16,6 +15,7 @@ from pycman.network.addresses import parse_address, parse_cidr, version_of
 from pycman.network.networks import get_network
 from pycman.record import Record
 from pycman.spec.service import ServiceSpec
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pycman.linux.cgroup.setup import (
     group_controllers,
     own_group,
 )
-from pycman.linux.systemd.presence import runs_systemd
+from pycman.linux.systemd.presence import NO_ANSWER, runs_systemd
 from pycman.record import Record
 
 ON_V1 = "ordinary users have no cgroups of version 1"
@@ -67,7 +67,7 @@ def _no_systemd(uid: int, bus: str) -> str:
         return "there is no bus to ask systemd on (a session with XDG_RUNTIME_DIR, or dbus.socket)"
     from pycman.linux.systemd.bus import systemd_answers  # once per boot, and only where systemd runs
 
-    return "" if systemd_answers(bus, uid) else f"systemd does not answer on the bus {bus}"
+    return "" if systemd_answers(bus, uid) else f"{NO_ANSWER} {bus}"
 
 
 def choose_manager(wanted: str, runtime: str, here: Surroundings) -> ChosenManager:
@@ -112,7 +112,5 @@ def _rootless(wanted: str, here: Surroundings) -> ChosenManager:
         return _none("an ordinary user's cgroups are made by systemd, not by cgroupfs")
     if here.no_systemd:
         return _none(f"{NOT_DELEGATED}: {here.no_systemd}")
-    if not here.delegated:
-        return _none(NOT_DELEGATED)
     why = "systemd runs and answers on the user's session bus"
     return ChosenManager(cgroups="v2", manager="systemd", why=why, controllers=here.delegated)

@@ -54,6 +54,7 @@ class Monitor(Record):
     persist_dir: str
     log_driver: str = "k8s-file"
     log_path: str = ""
+    log_tag: str = ""
     log_max_size_bytes: int = -1
     terminal: bool = False
     stdin: bool = False
@@ -73,6 +74,8 @@ class Monitor(Record):
     """The runtime gets an empty pipe where conmon would give it the host's /dev/null, which crun hands over to the root of a new user
     namespace: it could close it to everybody else.
     """
+    notify_socket: str = ""
+    """The service manager's socket: conmon passes on what is sent to notify/notify.sock in the bundle."""
     inherited: tuple[int, ...] = ()
     """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
 
@@ -114,7 +117,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     between = ["-c", f"{script} >&2" if monitor.terminal else script, runtime.path]
     for argument in [*(between if monitor.hides_null else ()), *runtime.global_arguments()]:
         argv += ["--runtime-arg", argument]
-    argv += ["-l", _log(monitor)]
+    argv += _logs(monitor)
     if monitor.log_max_size_bytes > 0:
         argv += ["--log-size-max", str(monitor.log_max_size_bytes)]
     if monitor.terminal:
@@ -129,6 +132,8 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("--no-pivot")
     if monitor.inherited:
         argv += ["--runtime-opt", "--preserve-fds", "--runtime-opt", str(_first_own_fd(monitor) - _FIRST_FD)]
+    if monitor.notify_socket:
+        argv += ["--sdnotify-socket", monitor.notify_socket]
     if monitor.timeout_s:
         argv += ["-T", str(monitor.timeout_s)]
     if monitor.exit_command:
@@ -143,10 +148,15 @@ def _first_own_fd(monitor: Monitor) -> int:
     return max((*monitor.inherited, _FIRST_FD - 1)) + 1
 
 
-def _log(monitor: Monitor) -> str:
+def _logs(monitor: Monitor) -> list[str]:
+    """Return the flags that say where output goes; with journald also to a file, which `logs` reads on every host."""
     if monitor.log_driver in ("none", "passthrough"):
-        return {"none": "none", "passthrough": "passthrough"}[monitor.log_driver]
-    return f"k8s-file:{monitor.log_path}"
+        return ["-l", monitor.log_driver]
+    to_file = ["-l", f"k8s-file:{monitor.log_path}"]
+    if monitor.log_driver != "journald":
+        return to_file
+    tag = ["--log-tag", monitor.log_tag] if monitor.log_tag else []
+    return [*to_file, "-l", "journald:", *tag]
 
 
 def start_monitor(

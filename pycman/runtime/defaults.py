@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pycman.spec.container import Security
+
 DEFAULT_CAPABILITIES = (
     "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP",
     "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
@@ -67,3 +73,34 @@ def full_name(name: str) -> str:
     if full not in CAPABILITIES:
         raise InvalidInput("no such capability", subject=name, hint="capabilities(7) lists them")
     return full
+
+
+def closed_paths(security: Security, covered: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return "maskedPaths" and "readonlyPaths". `covered` are defaults that the container's own mounts cover.
+
+    What a user masks by name is masked in any case: neither privileges nor `unmask` open it again.
+    """
+    closed: dict[str, list[str]] = {}
+    if not security.privileged:
+        opened = [path for paths in security.unmask for path in paths.split(":")]
+        if not any(path.upper() == "ALL" for path in opened):
+            for key, paths in (("maskedPaths", MASKED_PATHS), ("readonlyPaths", READONLY_PATHS)):
+                closed[key] = [path for path in paths if path not in covered and not _is_opened(path, opened)]
+        for key, replaced in (("maskedPaths", security.masked_paths), ("readonlyPaths", security.readonly_paths)):
+            if replaced is not None:
+                closed[key] = list(replaced)
+    masked = [path for paths in security.mask for path in paths.split(":")]
+    if masked:
+        closed["maskedPaths"] = list(dict.fromkeys((*closed.get("maskedPaths", ()), *masked)))
+    return closed
+
+
+def _is_opened(path: str, opened: list[str]) -> bool:
+    if path in opened:
+        return True
+    patterns = [pattern for pattern in opened if "*" in pattern or "?" in pattern or "[" in pattern]
+    if not patterns:
+        return False
+    from fnmatch import fnmatchcase  # brings re: only for patterns (podman's unmask=/proc/*)
+
+    return any(pattern.count("/") == path.count("/") and fnmatchcase(path, pattern) for pattern in patterns)

@@ -8,7 +8,7 @@ import stat
 from pycman.errors import InvalidInput, NotFound
 from pycman.linux.cgroup.setup import cgroup_key
 from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
-from pycman.linux.systemd.presence import bus_path, runs_systemd
+from pycman.linux.systemd.presence import NO_ANSWER, bus_path, runs_systemd
 from pycman.runtime.bundle_input import HostDevice, HostFacts
 from pycman.runtime.defaults import capability_names, full_name
 from pycman.state.boot_cache import cached
@@ -55,7 +55,12 @@ def _lasting_facts(session: Session, mask: int, runtime: str, manager: str) -> A
     wanted = manager or session.options.cgroup_manager or containers_conf(session).cgroup_manager
     bus = bus_path(session.user.uid, rootless=session.rootless) if runs_systemd() else ""
     key = [session.rootless, mask, wanted, bus, *cgroup_key()]
-    return cached(session.paths, name, key, lambda: _find(session, wanted, runtime, bus).to_dict())
+    return cached(session.paths, name, key, lambda: _find(session, wanted, runtime, bus).to_dict(), lasts=_lasts)
+
+
+def _lasts(facts: Any) -> bool:
+    """Say whether facts are the same for the next command: a user's systemd may just be starting or stopping."""
+    return NO_ANSWER not in str(facts.get("manager_why", ""))
 
 
 def _default_capabilities(conf: ContainersConf) -> tuple[str, ...] | None:

@@ -39,7 +39,7 @@ def default_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
     elif spec.ipc_mode.kind == "host":
         mounts.append(_mount("/dev/shm", "bind", "/dev/shm", ["rbind", "nosuid", "noexec", "nodev"]))
     mounts += _cgroup(inputs, read_only=not privileged)
-    if spec.security.read_only and spec.security.read_only_tmpfs:
+    if (spec.security.read_only and spec.security.read_only_tmpfs) or spec.security.writable_tmpfs:
         options = ["rw", "nosuid", "nodev", "tmpcopyup"]
         mounts += [_mount(path, "tmpfs", "tmpfs", options) for path in _READ_ONLY_TMPFS if path != "/dev/shm"]
     return mounts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.runtime.bundle_input import INIT_PATH, BundleInput
-from pycman.runtime.defaults import MASKED_PATHS, READONLY_PATHS
+from pycman.runtime.defaults import closed_paths
 from pycman.runtime.mounts import HIDDEN_UNDER_MOUNTS, default_mounts, device_mounts, user_mounts
 from pycman.runtime.process import ProcessInput, process_object
 from pycman.runtime.resources import device_nodes, resources_object
@@ -12,8 +12,6 @@ from pycman.spec.annotations import without_steering
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from pycman.spec.container import Security
 
 
 def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
@@ -80,44 +78,13 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
     sysctls = {**_network_sysctls(inputs), **spec.sysctls}
     if sysctls:
         linux["sysctl"] = sysctls
-    linux |= _closed_paths(spec.security, {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS)
+    linux |= closed_paths(spec.security, {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS)
     propagation = {mount_option for mount in inputs.mounts for mount_option in mount.options}
     if propagation & {"shared", "rshared"}:
         linux["rootfsPropagation"] = "shared"
     elif propagation & {"slave", "rslave"}:
         linux["rootfsPropagation"] = "slave"
     return linux
-
-
-def _closed_paths(security: Security, covered: set[str]) -> dict[str, list[str]]:
-    """Return "maskedPaths" and "readonlyPaths". `covered` are defaults that the container's own mounts cover.
-
-    What a user masks by name is masked in any case: neither privileges nor `unmask` open it again.
-    """
-    closed: dict[str, list[str]] = {}
-    if not security.privileged:
-        opened = [path for paths in security.unmask for path in paths.split(":")]
-        if not any(path.upper() == "ALL" for path in opened):
-            for key, paths in (("maskedPaths", MASKED_PATHS), ("readonlyPaths", READONLY_PATHS)):
-                closed[key] = [path for path in paths if path not in covered and not _is_opened(path, opened)]
-        for key, replaced in (("maskedPaths", security.masked_paths), ("readonlyPaths", security.readonly_paths)):
-            if replaced is not None:
-                closed[key] = list(replaced)
-    masked = [path for paths in security.mask for path in paths.split(":")]
-    if masked:
-        closed["maskedPaths"] = list(dict.fromkeys((*closed.get("maskedPaths", ()), *masked)))
-    return closed
-
-
-def _is_opened(path: str, opened: list[str]) -> bool:
-    if path in opened:
-        return True
-    patterns = [pattern for pattern in opened if "*" in pattern or "?" in pattern or "[" in pattern]
-    if not patterns:
-        return False
-    from fnmatch import fnmatchcase  # brings re: only for patterns (podman's unmask=/proc/*)
-
-    return any(pattern.count("/") == path.count("/") and fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def _network_sysctls(inputs: BundleInput) -> dict[str, str]:

@@ -143,7 +143,9 @@ def list_secrets(session: Session, filters: Sequence[tuple[str, str]] = ()) -> l
     for key, values in grouped(filters).items():
         check = _CHECKS.get(key)
         if check is None:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}", code="not-a-filter-key"
+            )
         combine = all if key == "label" else any
         secrets = [secret for secret in secrets if combine(check(secret, value) for value in values)]
     return secrets

@@ -77,6 +77,11 @@ def conmon_scope(container_id: str) -> str:
     return f"pycman-conmon-{container_id}.scope"
 
 
+def is_monitors(group: str) -> bool:
+    """Say whether a cgroup is that of a container's monitor."""
+    return group.rpartition("/")[2].startswith("pycman-conmon-")
+
+
 def payload(container_id: str) -> str:
     """Return the name of a container's cgroup below its caller's (--cgroups=split)."""
     return f"pycman-payload-{container_id}"

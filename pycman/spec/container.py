@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 from pycman.record import Record
-from pycman.spec.health import HealthCheck, RestartPolicy
+from pycman.spec.health import HealthCheck, HealthLog, RestartPolicy
 from pycman.spec.id_map import IdMap
 from pycman.spec.mount import Device, Mount, SecretUse
 from pycman.spec.network_attachment import NetworkMode
@@ -66,6 +66,8 @@ class Security(Record):
     proc_options: str = ""
     read_only: bool | None = None
     read_only_tmpfs: bool = True
+    writable_tmpfs: bool = False
+    """Not only a read-only root, any has /run, /tmp and /var/tmp in memory (podman's containers of Kubernetes YAML)."""
     read_only_dev: bool = False
     """With `read_only`: /dev and /dev/shm are read-only too (podman's --read-only-tmpfs=false)."""
 
@@ -73,7 +75,7 @@ class Security(Record):
 class LogConfig(Record):
     """Where the output of a container is written.
 
-    `driver` is k8s-file (which docker's json-file means too), none or passthrough.
+    `driver` is k8s-file (which docker's json-file means too), journald (the journal and a file), none or passthrough.
     """
 
     driver: str = "k8s-file"
@@ -206,6 +208,7 @@ class ContainerSpec(Record):
     startup_health: HealthCheck | None = None
     health_on_failure: str = "none"
     """none, kill, restart or stop."""
+    health_log: HealthLog = HealthLog()
     startup_probe: Probe | None = None
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
@@ -216,6 +219,8 @@ class ContainerSpec(Record):
     restart: RestartPolicy = RestartPolicy()
     auto_remove: bool = False
     log: LogConfig = LogConfig()
+    sdnotify: str = ""
+    """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""
     oci_runtime: str = ""
     platform: str = ""
     pull: str = ""
@@ -230,6 +235,9 @@ class ContainerSpec(Record):
     pinned: bool = False
     """An infra container without a process: bind-mounted files keep the namespaces (`containers.start.pinned_sandbox`).
     """
+    service_exit: str = ""
+    """The service container of a play, which runs as long as its pods: whether its status tells of failed containers
+    (none, any, all). "" is an ordinary container."""
     init_kind: str = ""
     """How an init container of a pod runs: always (before every start of the pod), once (it is removed after its first
     run), or sidecar (started before the other containers, and runs beside them). "" is an ordinary container.
@@ -251,6 +259,11 @@ class ContainerSpec(Record):
     def manager(self) -> str:
         """Return the cgroup manager that the container needs: systemd, cgroupfs, disabled, split (cgroupfs), or "" for the host's."""
         return self.cgroups if self.cgroups in ("disabled", "split") else self.cgroup_manager
+
+    @property
+    def has_check(self) -> bool:
+        """Say whether it has a health check of either kind."""
+        return self.startup_health is not None or (self.health is not None and not self.health.is_off)
 
     @property
     def argv(self) -> tuple[str, ...]:

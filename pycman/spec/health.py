@@ -18,6 +18,28 @@ class HealthCheck(Record):
     retries: int = 3
     successes: int = 0
 
+    @property
+    def is_off(self) -> bool:
+        """Say whether it stands for no check at all, not even the image's (--no-healthcheck)."""
+        return self.test[:1] == ("NONE",)
+
+
+class HealthLog(Record):
+    """Where outcomes of checks are kept, and how many and how much of each; a number of 0 is no limit.
+
+    `destination` is local (the store), events_logger (their events too) or a directory, by its absolute path.
+    """
+
+    destination: str = "local"
+    max_count: int = 5
+    max_size: int = 4096
+    """Characters of the output of one check."""
+
+    @property
+    def is_directory(self) -> bool:
+        """Say whether the outcomes are written to a file in a directory as well."""
+        return self.destination.startswith("/")
+
 
 class ExitRule(Record):
     """Restart a container that exits with one of `statuses`, or with `outside` one that exits with any other status."""

@@ -62,6 +62,9 @@ class PodSpec(Record):
     managed_by: str = ""
     """The program that manages the pod, for example kubelet; "" if only its user does."""
 
+    service_container: str = ""
+    """Id of the service container of the play that made the pod, "" if it has none."""
+
     conf_defaults: bool = True
     """What is not said is taken from containers.conf."""
 

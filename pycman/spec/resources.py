@@ -77,7 +77,13 @@ def parse_ulimit(text: str) -> Ulimit:
     soft, _, hard = value.partition(":")
     name = name.lower().removeprefix("rlimit_")
     if name not in _ULIMITS or not equals:
-        raise InvalidInput("invalid ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
+        raise InvalidInput(
+            "invalid ulimit",
+            subject=f"--ulimit {text}",
+            hint="write it as in nofile=1024:2048",
+            code="invalid-ulimit",
+            facts={"ulimit": text},
+        )
     soft_limit = _limit(soft, name)
     hard_limit = _limit(hard, name) if hard else soft_limit
     if hard_limit >= 0 and not 0 <= soft_limit <= hard_limit:

@@ -20,15 +20,25 @@ _files_read: dict[str, tuple[tuple[int, int, int], dict[str, Any]]] = {}
 """What a process that lives long has read, by path: a server asks again and again."""
 
 
-def cached(paths: Paths, name: str, key: Sequence[object], compute: Callable[[], Any]) -> Any:
-    """Return the JSON value stored under `name` with the same `key` during this boot, else compute and store it."""
+def cached(
+    paths: Paths,
+    name: str,
+    key: Sequence[object],
+    compute: Callable[[], Any],
+    *,
+    lasts: Callable[[Any], bool] = lambda _value: True,
+) -> Any:
+    """Return the JSON value stored under `name` with the same `key` during this boot, else compute and store it.
+
+    A value that does not last, as `lasts` says, is not stored: the next command computes it again.
+    """
     path = f"{paths.cache}/{name}.json"
     stored = _read(path)
     key_text = format_json(list(key))
     if stored.get("key") == key_text and "value" in stored:
         return stored["value"]
     value = compute()
-    if os.path.isdir(paths.cache):
+    if lasts(value) and os.path.isdir(paths.cache):
         write_atomic(path, format_json({"key": key_text, "value": value}), sync=False)
     return value
 

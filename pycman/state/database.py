@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import _thread
 import os
 import time
@@ -12,6 +11,7 @@ from pycman.errors import Corrupt, NoSpace, Unavailable
 from pycman.jsontext import as_utf8
 from pycman.linux.attributes import dress
 from pycman.state.reserve import Reserve
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -33,6 +33,10 @@ class Event(Record):
     attributes: Mapping[str, str] = {}
 
 
+GIVEN = "given"
+"""Attribute of images' events, which podman tells as their name: the file that an image came from or went to, or a name as it was typed."""
+
+
 def append(
     database: Database,
     type_: str,

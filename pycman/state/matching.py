@@ -32,9 +32,25 @@ def text_matches(pattern: str, *texts: str) -> bool:
 
 
 def label_matches(labels: Mapping[str, str], value: str) -> bool:
-    """Say whether the labels have the filter's `value`: KEY or KEY=VALUE."""
+    """Say whether the labels have the filter's `value`: KEY or KEY=VALUE, where a * of the key is any text (podman)."""
     key, equals, label = value.partition("=")
+    if "*" in key and key not in labels:
+        parts = key.split("*")
+        return any(_fits(name, parts) and (not equals or found == label) for name, found in labels.items())
     return key in labels and (not equals or labels[key] == label)
+
+
+def _fits(text: str, parts: Sequence[str]) -> bool:
+    """Say whether a text begins with the first part, ends with the last and has the others between them in their order."""
+    if not text.startswith(parts[0]):
+        return False
+    at = len(parts[0])
+    for part in parts[1:-1]:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return text.endswith(parts[-1]) and len(text) - len(parts[-1]) >= at
 
 
 def grouped(filters: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -69,7 +85,9 @@ def passing(
     for key, values in grouped(filters).items():
         make = checks.get(key)
         if make is None:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(checks))}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(sorted(checks))}", code="not-a-filter-key"
+            )
         predicates = [make(session, value) for value in values]
         combine = all if key in all_must_hold else any
         items = [item for item in items if combine(predicate(item) for predicate in predicates)]

@@ -31,6 +31,8 @@ class Options(Record):
     cgroup_manager: str = ""
     log_level: str = "warn"
     events_backend: str = ""
+    notify_socket: str = ""
+    """Where a service manager waits to be told that the container runs that this command starts (sd_notify(3))."""
 
 
 class User(Record):
@@ -99,7 +101,7 @@ class Session:
             return
         if not self._may_join:
             raise WrongState("this process may not be moved into namespaces", hint="call it through Engine.open()")
-        from pycman.linux.user.namespaces import enter_user_namespaces  # 5 ms: ctypes; only rootless commands
+        from pycman.linux.user.namespaces import enter_user_namespaces  # only rootless commands
 
         self.paths.prepare()
         warning = enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid, self._monitors)
@@ -121,7 +123,7 @@ class Session:
         """Return how many ids, from 0 on, are mapped in the user namespace of this process."""
         if not self.rootless:
             return 0xFFFF_FFFF
-        from pycman.linux.user.namespaces import available_ids  # 5 ms: ctypes; only rootless commands
+        from pycman.linux.user.namespaces import available_ids  # only rootless commands
 
         return available_ids()
 

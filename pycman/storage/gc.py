@@ -141,6 +141,6 @@ def _remove_scratch(session: Session) -> None:
 
 def _unmount_scratch(path: str) -> None:
     """Unmount what a killed commit or build had mounted in its temporary directory."""
-    from pycman.linux.mounts import unmount_below  # 5 ms: only imported after a command was killed
+    from pycman.linux.mounts import unmount_below  # only imported after a command was killed
 
     unmount_below(path)

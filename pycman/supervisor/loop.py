@@ -19,6 +19,7 @@ from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.process_name import name_process
 from pycman.linux.processes import close_all_but
+from pycman.linux.systemd.own_scope import move_supervisor
 from pycman.state.event_log import hand_over
 from pycman.state.owners import is_gone
 from pycman.supervisor.helper_watch import HelperWatch
@@ -43,6 +44,7 @@ _IDLE_ROUNDS = 3
 def supervise(session: Session) -> int:
     """Supervise this user's containers until none needs it; return 0, at once if another supervisor has the lock."""
     name_process("pycman-superv")
+    move_supervisor(session.user.uid, rootless=session.rootless)
     watched = 1
     while watched:
         try:

@@ -37,7 +37,7 @@ def stream_events(
 ) -> Iterator[Event]:
     """Yield the events from `since` to `until`, oldest first; with `follow` also those to come.
 
-    Without `since`, `follow` begins now; an `until` in the future ends it then. Times are as in `state.times`.
+    Without `since` and `until`, `follow` begins now; an `until` in the future ends it then. Times are as in `state.times`.
     Raises InvalidInput for an unknown filter or time.
     """
     if backend(session) == "none":
@@ -48,18 +48,9 @@ def stream_events(
         )
     by_key = _parse_filters(filters)
     now = time.time_ns()
-    since_ns = parse_time_ns(since, now_ns=now) if since else (now if follow else 0)
-    until_ns = _parse_until(until, now)
+    since_ns = parse_time_ns(since, now_ns=now) if since else (now if follow and not until else 0)
+    until_ns = parse_time_ns(until, now_ns=now) if until else 0
     return _stream(session, by_key, since_ns, until_ns, follow=follow)
-
-
-def _parse_until(text: str, now: int) -> int:
-    """Return `until` in ns since 1970, 0 for none. Unlike in `since`, a duration means that long from now."""
-    if not text:
-        return 0
-    value = parse_time_ns(text, now_ns=now)
-    is_duration = not text[0].isdecimal() or text[-1].isalpha() and "T" not in text
-    return 2 * now - value if is_duration and not text.startswith("-") and text != "now" else value
 
 
 def _stream(
@@ -120,7 +111,9 @@ def _parse_filters(filters: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     for key, value in filters:
         name = key.strip().lower()
         if name not in _KEYS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}", code="not-a-filter-key"
+            )
         by_key.setdefault("event" if name == "status" else name, []).append(value)
     return by_key
 

@@ -36,16 +36,42 @@ def system_info(session: Session) -> dict[str, Any]:
     """Return Host, Store, Registries, Settings (which files were read), Version and docker's flat fields."""
     session.enter_namespaces()
     host, store = _host(session), _store(session)
-    registries = {"search": list(registries_conf(session).unqualified_search_registries)}
+    registries = _registries(session)
     podman = {
         "Host": host,
         "Store": store,
         "Registries": registries,
         "Settings": {"Files": settings_files(session), "WithoutEffect": settings_warnings(session)},
-        "Plugins": {"Log": ["k8s-file", "none", "passthrough"], "Network": [], "Volume": ["local"]},
+        "Plugins": {"Log": ["k8s-file", "none", "passthrough", "journald"], "Network": [], "Volume": ["local"]},
         "Version": {"Version": __version__, "APIVersion": "1.47", "OsArch": f"linux/{host['Arch']}", "GoVersion": ""},
     }
     return {**_docker_fields(session, host, store), **podman}
+
+
+def _registries(session: Session) -> dict[str, Any]:
+    """Return where names without a registry are searched, and the settings of each prefix, as podman's `info` has them."""
+    conf = registries_conf(session)
+    settings = {
+        registry.prefix: {
+            "Prefix": registry.prefix,
+            "Location": registry.location or registry.prefix,
+            "Insecure": registry.insecure,
+            "PullFromMirror": "",
+            "Mirrors": [
+                {
+                    "Location": mirror.location,
+                    "Insecure": mirror.insecure,
+                    "PullFromMirror": mirror.pull.replace("all", ""),
+                }
+                for mirror in registry.mirrors
+            ]
+            or None,
+            "Blocked": registry.blocked,
+            "MirrorByDigestOnly": registry.mirror_by_digest_only,
+        }
+        for registry in conf.registries
+    }
+    return {**settings, "search": list(conf.unqualified_search_registries)}
 
 
 def _host(session: Session) -> dict[str, Any]:
@@ -75,7 +101,7 @@ def _host(session: Session) -> dict[str, Any]:
             "gidmap": [part.to_dict() for part in ids.gids] if session.rootless else [],
         },
         "Kernel": os.uname().release,
-        "LogDriver": "k8s-file" if conf.log_driver in ("journald", "json-file") else conf.log_driver,
+        "LogDriver": "k8s-file" if conf.log_driver == "json-file" else conf.log_driver,
         "MemFree": memory.get("MemFree", 0),
         "MemTotal": memory.get("MemTotal", 0),
         "NetworkBackend": "pycman",

@@ -46,7 +46,9 @@ def system_prune(
                 hint="leave one out",
             )
         if key.strip().lower() not in _KEYS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}", code="not-a-filter-key"
+            )
     containers, freed = prune_containers(session, filters)
     names: list[str] = []
     if volumes:

@@ -97,7 +97,7 @@ def test_run_creates_a_new_pod_with_the_ports_of_its_flags(pycman) -> None:
     pycman("run", "-d", "--pod", "new:fresh", "-p", "18088:80", "--name", "c", "busybox:1", "sleep", "1000")
     found = json.loads(pycman("pod", "inspect", "fresh"))[0]
     assert found["ExitPolicy"] == "stop"
-    assert found["InfraConfig"]["PortBindings"] == {"80/tcp": [{"HostIp": "", "HostPort": "18088"}]}
+    assert found["InfraConfig"]["PortBindings"] == {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "18088"}]}
     assert [each["Name"] for each in found["Containers"]] == [f"{found['Id'][:12]}-infra", "c"]
     assert found["Containers"][1]["State"] == "running"
 

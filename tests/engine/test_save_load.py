@@ -23,6 +23,8 @@ from pycman.images.archive.load import load_images
 from pycman.images.archive.save import SaveOptions, save_images
 from pycman.images.catalogue import find_image, get_image, list_images, read_documents, tag_image
 from pycman.images.mount import mount_image, unmount_image
+from pycman.images.transfer.ensure_image import ensure_image
+from pycman.images.transfer.pull import PullOptions, pull_image
 from tests.support.image_files import (
     OCI_INDEX,
     OCI_MANIFEST,
@@ -401,3 +403,20 @@ def test_skopeo_writes_a_docker_archive_with_more_names_and_it_is_loaded(session
     report = load_images(session, f"{tmp_path}/again.tar")
     assert report.names == ("quay.io/x/y:3", "quay.io/x/y:4")
     assert get_image(session, "quay.io/x/y:3").id == get_image(session, "a:1").id
+
+
+def test_an_image_is_taken_from_a_file_by_its_transport_alone_or_by_its_name_in_it(session, other, tmp_path):
+    load_bytes(session, docker_archive([BOTTOM]))
+    load_bytes(session, docker_archive([BOTTOM, TOP], tags=("localhost/b:2",)))
+    two = save(session, tmp_path / "two.tar", "docker-archive", "a:1", "b:2")
+    renamed = save(session, tmp_path / "layout", "oci-dir", "a:1", name_there="there:9")
+    with pytest.raises(InvalidInput, match=r"several images.*localhost/a:1"):
+        ensure_image(other, f"docker-archive:{two}", policy="missing", platform="")
+    with pytest.raises(NotFound, match="no image of the file has this name"):
+        ensure_image(other, f"docker-archive:{two}:c", policy="missing", platform="")
+    chosen = ensure_image(other, f"docker-archive:{two}:b:2", policy="never", platform="")
+    assert chosen.id == get_image(session, "b:2").id
+    assert find_image(other, "a:1") is None
+    assert pull_image(other, f"oci:{renamed}:there:9", PullOptions()) == [get_image(session, "a:1").id]
+    assert find_image(other, "there:9") is not None
+    assert ensure_image(other, "containers-storage:b:2", policy="always", platform="").id == chosen.id

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+from pathlib import Path
 
 from tests.kube.test_play import nothing_is_left, wait_until, write
 
@@ -193,5 +195,30 @@ def test_a_rule_starts_a_container_again_that_its_policy_would_not(pycman) -> No
     look = ("inspect", "-f", "{{.RestartCount}} {{.State.ExitCode}}", "p-c")
     wait_until(lambda: pycman(*look) == "1 3\n", "it was not started again once")
     assert pycman("logs", "p-c") == "shown\nshown\n"
+    pycman("kube", "down", path)
+    assert nothing_is_left(pycman)
+
+
+SERVED = """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: p}
+    spec:
+      restartPolicy: Never
+      containers:
+      - {name: c, image: localhost/busybox:1, command: [sh, -c, "[ -e /tmp/x ] || { touch /tmp/x; exec sleep 1000; }; exit 3"]}
+    """
+
+
+def test_the_service_container_ends_and_goes_with_the_pods(pycman) -> None:
+    path = write(pycman, SERVED)
+    service = f"{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]}-service"
+    pycman("kube", "play", "--service-container", "--service-exit-code-propagation", "any", path)
+    assert pycman("inspect", "-f", "{{.State.Running}} {{.IsService}}", service) == "true true\n"
+    assert "service container" in pycman.fails("rm", "-f", service)
+    pycman("pod", "kill", "p")
+    assert pycman("wait", service) == "137\n"
+    pycman("pod", "start", "p")  # the service begins anew with its pod, which fails at once
+    assert pycman("wait", service) == "137\n"
     pycman("kube", "down", path)
     assert nothing_is_left(pycman)

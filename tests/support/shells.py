@@ -12,19 +12,22 @@ from pathlib import Path
 
 DEADLINE_S = 30
 _START = {
+    "bash-completion": ["bash", "--norc", "--noprofile", "-i"],
     "bash": ["bash", "--norc", "--noprofile", "-i"],
     "zsh": ["zsh", "-f", "-i"],
 }
 _PREPARE = {
     "bash": "source {script}",
+    "bash-completion": "source /usr/share/bash-completion/bash_completion; source {script}",
     "zsh": "bindkey -e; autoload -U compinit; compinit -u -D; source {script}",
 }
 
 
 class Shell:
-    """An interactive bash or zsh that has the completion script loaded."""
+    """An interactive bash, bash with bash-completion, or zsh that has the completion script of a program loaded."""
 
-    def __init__(self, kind: str, script: Path, environment: dict[str, str]) -> None:
+    def __init__(self, kind: str, script: Path, environment: dict[str, str], program: str = "pycman") -> None:
+        self._program = program
         self._terminal, side = pty.openpty()
         self._process = subprocess.Popen(
             _START[kind], stdin=side, stdout=side, stderr=side, start_new_session=True,
@@ -49,7 +52,13 @@ class Shell:
         The line is not run: "printf" is put in front of it. Where the shell has put a space, "X" is a word of its own.
         """
         self._type(f"{line}\tX\x01printf '<%s>' \x05; echo EN''D\r")
-        return self._wait_for(r"<pycman>((?:<[^>]*>)*)END").group(1).removeprefix("<").removesuffix(">").split("><")
+        return (
+            self._wait_for(rf"<{self._program}>((?:<[^>]*>)*)END")
+            .group(1)
+            .removeprefix("<")
+            .removesuffix(">")
+            .split("><")
+        )
 
     def _type(self, text: str) -> None:
         os.write(self._terminal, text.encode())

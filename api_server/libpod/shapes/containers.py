@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from api_server.translate.words import duration
 from pycman.errors import InvalidInput
 from pycman.spec.port import PortMapping, merge_twins
 from pycman.spec.signals import signal_number
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from pycman.containers.inspect.stats import Stats
 
 _S = 10**9
-_LOG_DRIVERS = {"json-file": "k8s-file"}
+_LOG_DRIVERS = {"k8s-file": "json-file"}
+"""podman's two names of one format: podman-py reads the output of a container whose driver is the second one, or journald."""
 STATES = {"restarting": "exited"}
 """States that podman does not have, by the one that it has: it counts a container that is to be restarted as one that exited."""
 
@@ -29,19 +29,8 @@ def state_of(container: Container) -> str:
     return STATES.get(container.state, container.state)
 
 
-def status_line(container: Container, now_ns: int) -> str:
-    """Return podman's Status: Up 3 minutes (healthy), Exited (0) 2 hours ago, Created, …"""
-    state = state_of(container)
-    if state == "running":
-        up = f"Up {duration((now_ns - container.started_at_ns) / _S)}"
-        return f"{up} ({container.health_status})" if container.health_status else up
-    if state == "exited":
-        return f"Exited ({container.exit_status}) {duration((now_ns - container.finished_at_ns) / _S)} ago"
-    return state.capitalize()
-
-
-def container_summary(container: Container, now_ns: int, pod_name: str) -> dict[str, Any]:
-    """Return an entry of the listing; `pod_name` is "" without a pod."""
+def container_summary(container: Container, pod_name: str) -> dict[str, Any]:
+    """Return an entry of the listing; `pod_name` is "" without a pod. Its Status is that of the health check: clients say "Up"."""
     ports = merge_twins([PortMapping.from_dict(dict(port)) for port in container.ports])
     return {
         "AutoRemove": container.auto_remove,
@@ -70,7 +59,7 @@ def container_summary(container: Container, now_ns: int, pod_name: str) -> dict[
         "Size": None,
         "StartedAt": container.started_at_ns // _S if container.started_at_ns else _GO_ZERO,
         "State": state_of(container),
-        "Status": status_line(container, now_ns),
+        "Status": container.health_status,
     }
 
 
@@ -100,6 +89,7 @@ def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], vers
     for name in ("Healthcheck", "StartupHealthCheck"):
         if config.get(name) is None:
             config.pop(name, None)
+    config["StdinOnce"] = False
     config["Image"] = inspected["ImageName"] or config["Image"]
     config["StopTimeout"] = config["StopTimeout"] if config["StopTimeout"] is not None else _STOP_S
     entrypoint = config["Entrypoint"] or []
@@ -112,6 +102,8 @@ def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], vers
     if str(host.get("UsernsMode", "")).partition(":")[0] in ("auto", "keep-id", "nomap"):
         host["UsernsMode"] = "private"
     host["Ulimits"] = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
+    host["Binds"] = [_bind(text, inspected["Mounts"]) for text in host.get("Binds") or ()]
+    host["Tmpfs"] = {target: _tmpfs(options) for target, options in (host.get("Tmpfs") or {}).items()}
     log = dict(host["LogConfig"])
     log["Type"] = _LOG_DRIVERS.get(log["Type"], log["Type"])
     host["LogConfig"] = log
@@ -125,6 +117,31 @@ def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], vers
 
 
 _STOP_S = 10
+_ACCESS = ("ro", "rw")
+
+
+def _bind(text: str, mounts: Sequence[Mapping[str, Any]]) -> str:
+    """Return SOURCE:TARGET:OPTIONS with the options that podman has set, its defaults among them."""
+    place, _, words = text.rpartition(":")
+    target = place.rpartition(":")[2]
+    mount = next((each for each in mounts if each["Destination"] == target), {})
+    options = words.split(",")
+    access = "ro" if "ro" in options else "rw"
+    others = [word for word in options if word not in _ACCESS]
+    volume = ("nosuid", "nodev") if mount.get("Type") == "volume" else ()
+    chosen = [access, *others, mount.get("Propagation") or "rprivate", *volume, "rbind"]
+    return f"{place}:{','.join(dict.fromkeys(chosen))}"
+
+
+def _tmpfs(options: str) -> str:
+    """Return the options of a tmpfs with podman's defaults."""
+    words = [word for word in options.split(",") if word]
+    defaults = [] if set(words) & set(_ACCESS) else ["rw"]
+    defaults.append("rprivate")
+    for word, opposite in (("nosuid", "suid"), ("nodev", "dev"), ("tmpcopyup", "notmpcopyup")):
+        if opposite not in words:
+            defaults.append(word)
+    return ",".join(dict.fromkeys([*words, *defaults]))
 
 
 def _number(signal: str) -> int:

@@ -33,6 +33,22 @@ def pod_summary(pod: Pod) -> dict[str, Any]:
     }
 
 
+_EMPTY_IS_ABSENT = (
+    "Containers",
+    "CreateCommand",
+    "SharedNamespaces",
+    "Labels",
+    "InfraContainerID",
+    "InfraConfig",
+    "CgroupParent",
+)
+
+
+def pod_object(inspected: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an inspection; what is empty is absent, as in podman."""
+    return {name: value for name, value in inspected.items() if value or name not in _EMPTY_IS_ABSENT}
+
+
 def pod_report(pod_id: str, errors: Mapping[str, PycmanError], doing: str) -> dict[str, Any]:
     """Return the result of a verb on a pod; clients read texts of errors only with status 409."""
     texts = [f"{doing} container {name}: {error}" for name, error in errors.items()]

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from api_server.http.request import Request
 
 _REFUSED = (
-    "allplatforms", "cppflags", "osfeature", "osversion", "secrets", "layerlabel", "sbom-output", "sbom-purl-output",
+    "allplatforms", "cppflags", "osfeature", "osversion", "layerlabel", "sbom-output", "sbom-purl-output",
     "sbom-image-output", "sbom-image-purl-output", "sbom-scanner-image", "sbom-scanner-command", "rusagelogfile",
     "unsetannotation",
 )  # fmt: skip
-"""What podman knows and a build here has not; secrets are files in the tar, which is unpacked by the build itself."""
+"""What podman knows and a build here has not."""
 _NETWORKS = {
     "": "",
     "0": "",
@@ -98,6 +98,26 @@ def build_options(request: Request, registry: dict[str, Any]) -> BuildOptions:
         isolation=_chosen(_ISOLATIONS, request.text("isolation").lower(), "isolation"),
         jobs=count(request, "jobs") or 1,
     )
+
+
+def secrets_of(request: Request) -> list[tuple[str, str]]:
+    """Return the (id, name of the file at the top of the context) of secrets. Raises InvalidInput."""
+    found = []
+    for text in _texts(request, "secrets"):
+        words = dict(part.strip().partition("=")[::2] for part in text.split(","))
+        name = words.get("src") or words.get("source") or ""
+        if (
+            not words.get("id")
+            or not name
+            or "/" in name
+            or name in (".", "..")
+            or words.get("type", "file") not in ("file", "env")
+        ):
+            raise InvalidInput(
+                "a secret has an id, and as src a file at the top of the context", subject=f"secrets: {text[:80]}"
+            )
+        found.append((words["id"], name))
+    return found
 
 
 def _chosen(choices: dict[str, str], text: str, name: str) -> str:

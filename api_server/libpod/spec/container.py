@@ -87,6 +87,7 @@ def _process(fields: Fields) -> dict[str, Any]:
         ),
         "terminal": fields.switch("terminal"),
         "stdin": fields.switch("stdin"),
+        "stdin_once": fields.switch("stdin"),  # podman closes it with that of the client that attaches
         "labels": fields.pairs("labels"),
         "hostname": fields.text("hostname"),
         "timezone": fields.text("timezone"),

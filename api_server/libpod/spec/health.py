@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api_server.libpod.spec.durations import duration_ns
 from api_server.translate.container import health_check
+from api_server.translate.fields import Fields
 from pycman.contexts import suppress
 from pycman.errors import Corrupt, InvalidInput, Unsupported
 from pycman.jsontext import parse_json
@@ -12,11 +13,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from api_server.translate.fields import Fields
     from pycman.spec.health import HealthCheck
 
-_ACTIONS = {0: "none", 2: "kill", 3: "restart", 4: "stop"}
-"""podman's numbers of the actions (libpod/define/healthchecks.go); 1 is an invalid one."""
+_TYPES = ("NONE", "CMD", "CMD-SHELL")
+_ACTIONS = {0: "none", 1: "none", 2: "kill", 3: "restart", 4: "stop"}
+"""podman's numbers of the actions (libpod/define/healthchecks.go); 1 does nothing there."""
 _LOGS: dict[str, tuple[object, ...]] = {
     "healthLogDestination": ("", "local"), "healthMaxLogCount": (0, 5), "healthMaxLogSize": (0, 500),
 }  # fmt: skip
@@ -32,16 +33,27 @@ def health_values(fields: Fields) -> dict[str, Any]:
     if action not in _ACTIONS or isinstance(action, bool):
         raise InvalidInput("not an action", subject=f"health_check_on_failure_action {str(action)[:40]}")
     return {
-        "health": health_check(fields.below("healthconfig")) if fields.given("healthconfig") else None,
+        "health": health_check(_with_type(fields, "healthconfig")) if fields.given("healthconfig") else None,
         "startup_health": _startup(fields),
         "health_on_failure": _ACTIONS[action],
     }
 
 
+def _with_type(fields: Fields, name: str) -> Fields:
+    """Return a check whose Test begins with its type: to podman a list without one is a command."""
+    below = fields.below(name)
+    words = list(below.texts("Test"))
+    if words and words[0] not in _TYPES:
+        kind, space, rest = words[0].partition(" ")
+        words = [kind, rest, *words[1:]] if space and kind in _TYPES else ["CMD", *words]
+    values = {key: value for key, value in fields.mapping(name).items() if key.lower() != "test"}
+    return Fields({**values, "Test": words}, fields.path(name))
+
+
 def _startup(fields: Fields) -> HealthCheck | None:
     if not fields.given("startupHealthConfig"):
         return None
-    below = fields.below("startupHealthConfig")
+    below = _with_type(fields, "startupHealthConfig")
     successes = below.number("Successes")
     if successes < 0:
         raise InvalidInput("it is negative", subject=below.path("Successes"))

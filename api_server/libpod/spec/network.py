@@ -30,7 +30,7 @@ def network_values(fields: Fields) -> dict[str, Any]:
         "ports": ports_of(fields),
         "publish_all": fields.switch("publish_image_ports"),
         "expose": _exposed(fields),
-        "extra_hosts": fields.texts("hostadd"),
+        "extra_hosts": hosts_of(fields),
         "dns": name_servers(fields),
         "dns_search": fields.texts("dns_search"),
         "dns_options": fields.texts("dns_option"),
@@ -44,6 +44,15 @@ def _resolv_conf(fields: Fields) -> dict[str, Any]:
     if fields.switch("use_image_resolve_conf"):
         raise Unsupported("resolv.conf is always written", subject="use_image_resolve_conf", hint="leave it out")
     return {}
+
+
+def hosts_of(fields: Fields) -> tuple[str, ...]:
+    """Return hostadd, an entry for each name: several names of one address are separated by ; or spaces."""
+    hosts = []
+    for text in fields.texts("hostadd"):
+        names, colon, address = text.partition(":")
+        hosts += [f"{name}{colon}{address}" for name in names.replace(";", " ").split()] or [text]
+    return tuple(hosts)
 
 
 def name_servers(fields: Fields) -> tuple[str, ...]:

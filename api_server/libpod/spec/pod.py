@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from api_server.libpod.spec.container import restart_policy
 from api_server.libpod.spec.known import POD, finish
-from api_server.libpod.spec.network import name_servers, network_mode, ports_of
+from api_server.libpod.spec.network import hosts_of, name_servers, network_mode, ports_of
 from api_server.libpod.spec.resources import device_rates, resources_of
 from api_server.libpod.spec.security import id_map, namespace
 from api_server.libpod.spec.storage import devices_of, mounts_of, shm_size
 from api_server.translate.fields import Fields
 from pycman.errors import InvalidInput, Unsupported
-from pycman.spec.container import Security
+from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.pod import NAMESPACES, PodSpec
 
 TYPE_CHECKING = False
@@ -41,14 +41,14 @@ def pod_spec(body: dict[str, Any]) -> PodSpec:
         infra_command=fields.texts("infra_command"),
         network=network_mode(fields),
         ports=ports_of(fields),
-        extra_hosts=fields.texts("hostadd"),
+        extra_hosts=hosts_of(fields),
         dns=name_servers(fields),
         dns_search=fields.texts("dns_search"),
         dns_options=fields.texts("dns_option"),
         no_hosts=fields.maybe("no_manage_hosts"),
         no_hostname=fields.switch("no_manage_hostname"),
         pid_mode=namespace(fields, "pidns"),
-        ipc_mode=namespace(fields, "ipcns"),
+        ipc_mode=_ipc(fields, infra=infra),
         uts_mode=namespace(fields, "utsns"),
         user_mode=namespace(fields, "userns"),
         id_map=id_map(fields.below("idmappings")),
@@ -82,6 +82,12 @@ def _shared(fields: Fields) -> tuple[str, ...]:
                 hint=f"use {', '.join(NAMESPACES)}",
             )
     return tuple(sorted(set(names)))
+
+
+def _ipc(fields: Fields, *, infra: bool) -> NamespaceMode:
+    """Return the IPC namespace; one that the members share is not private to the infra container, whatever clients send."""
+    mode = namespace(fields, "ipcns")
+    return NamespaceMode() if mode.kind == "private" and infra and "ipc" in _shared(fields) else mode
 
 
 def _security(fields: Fields) -> Security:

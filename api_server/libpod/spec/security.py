@@ -88,7 +88,7 @@ def security_of(fields: Fields) -> Security:
         raise Unsupported("this value is not supported", subject=f"seccomp_policy {policy[:40]}", hint="use default")
     labels = fields.texts("selinux_opts")
     read_only = fields.maybe("read_only_filesystem")
-    tmpfs = fields.maybe("read_write_tmpfs")
+    tmpfs = fields.switch("read_write_tmpfs")
     return Security(
         privileged=fields.maybe("privileged"),
         cap_add=fields.texts("cap_add"),
@@ -101,8 +101,8 @@ def security_of(fields: Fields) -> Security:
         unmask=_paths(fields.texts("unmask")),
         proc_options=",".join(fields.texts("procfs_opts")),
         read_only=read_only,
-        read_only_tmpfs=tmpfs is not False,
-        read_only_dev=bool(read_only) and tmpfs is False,
+        read_only_tmpfs=tmpfs,
+        read_only_dev=bool(read_only) and not tmpfs,
     )
 
 

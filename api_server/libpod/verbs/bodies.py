@@ -7,12 +7,18 @@ import os
 from api_server.verbs.piped_output import begin
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
+from pycman.storage.archive_io import open_decompressed
+from pycman.storage.unpack import PlainStyle, unpack_tar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from api_server.verbs.call import Call
 
 _PIECE_BYTES = 1 << 16
+_MOST_BYTES = 64 << 30
+"""Of a context that is unpacked."""
 
 
 def read_body(call: Call, most: int) -> bytes:
@@ -25,6 +31,27 @@ def read_body(call: Call, most: int) -> bytes:
                 raise InvalidInput(f"it is longer than {most} bytes", subject="body")
             parts.append(piece)
     return b"".join(parts)
+
+
+def unpack_body(source: BinaryIO, folder: str) -> None:
+    """Unpack a tar (compressed or not) into an empty directory, its files belonging to this user, and read what follows it.
+
+    Raises Corrupt, NoSpace.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        unpack_tar(
+            open_decompressed(source),
+            descriptor,
+            style=PlainStyle(),
+            keep_ids=False,
+            rootless=True,
+            limit_bytes=_MOST_BYTES,
+        )
+    finally:
+        os.close(descriptor)
+    while source.read(_PIECE_BYTES):
+        pass
 
 
 def answer_json(call: Call, value: object, status: int = 200) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from api_server.exec_records import ExecRecords
 from api_server.libpod.query import count, switch
 from api_server.libpod.shapes.containers import container_object, container_summary
@@ -11,6 +9,7 @@ from api_server.libpod.spec.container import container_spec, restart_policy
 from api_server.libpod.spec.health import update_of
 from api_server.libpod.spec.resources import resources_of, update_rates
 from api_server.translate.fields import Fields
+from api_server.verbs import execs
 from api_server.verbs.call import NO_CONTENT, NOT_MODIFIED, Answer, json_answer
 from pods.catalogue import list_pods
 from pycman.containers import states
@@ -30,15 +29,14 @@ _KINDS = {"C": 0, "A": 1, "D": 2}
 def list_containers(call: Call) -> Answer:
     """List containers."""
     request = call.request
-    last = count(request, "last", "limit") or 0
+    last = max(0, request.number("last") or request.number("limit"))  # clients send -1 for all
     filters = request.filters()
     every = switch(request, "all") or any(key == "status" for key, _ in filters)
     found = call.engine.containers.list(filters, all=every, last=last)
     pods = {pod.id: pod.name for pod in list_pods(call.session)} if any(each.pod_id for each in found) else {}
-    now = time.time_ns()
     entries = []
     for container in found:
-        entry = container_summary(container, now, pods.get(container.pod_id, ""))
+        entry = container_summary(container, pods.get(container.pod_id, ""))
         if switch(request, "size"):
             own, root = call.engine.containers.size(container.id)
             entry["Size"] = {"rootFsSize": root, "rwSize": own}
@@ -61,8 +59,8 @@ def create(call: Call) -> Answer:
 def inspect(call: Call) -> Answer:
     """Describe a container."""
     found = call.engine.containers.inspect(call.name, size=switch(call.request, "size"))
-    execs = ExecRecords(call.session).of_container(found["Id"])
-    return json_answer(container_object(found, execs, call.request.version))
+    exec_ids = ExecRecords(call.session).of_container(found["Id"])
+    return json_answer(container_object(found, exec_ids, call.request.version))
 
 
 def exists(call: Call) -> Answer:
@@ -159,7 +157,7 @@ def changes(call: Call) -> Answer:
     if call.request.text("parent"):
         raise InvalidInput("a container is compared with its image", subject="parent", hint="leave it out")
     found = call.engine.containers.diff(call.name)
-    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found] or None)
+    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found])
 
 
 def check_health(call: Call) -> Answer:
@@ -196,6 +194,12 @@ def update(call: Call) -> Answer:
     changes = Changes(env=env, unset_env=unset, **health) if env or unset or health else None
     call.engine.containers.update(row["id"], resources, restart=policy, changes=changes)
     return json_answer(row["id"], 201)
+
+
+def inspect_exec(call: Call) -> Answer:
+    """Describe an exec instance; one that has not ended has the status 0, as to podman."""
+    found = execs.describe(call)
+    return json_answer({**found, "ExitCode": found["ExitCode"] or 0})
 
 
 def remove_exec(call: Call) -> Answer:

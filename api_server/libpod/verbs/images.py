@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from api_server.http.request import Request
     from api_server.verbs.call import Call
+    from pycman.engine.images import Images
+    from pycman.images.image import Image
 
 _KINDS = {"C": 0, "A": 1, "D": 2}
 _EMPTY: tuple[object, ...] = (None, "", [], {}, False, 0)
@@ -26,7 +28,12 @@ def list_images(call: Call) -> Answer:
     """List images."""
     images = call.engine.images
     found = images.list(call.request.filters(), all=switch(call.request, "all"))
-    return json_answer([image_summary(each, [*each.names, *images.former_names(each.id)]) for each in found])
+    return json_answer([image_summary(each, _history(images, each)) for each in found])
+
+
+def _history(images: Images, image: Image) -> list[str]:
+    """Return the names that an image has and had; those of a list are only the present ones."""
+    return list(image.names) if image.is_list else [*image.names, *images.former_names(image.id)]
 
 
 def inspect(call: Call) -> Answer:
@@ -55,7 +62,7 @@ def history(call: Call) -> Answer:
 def changes(call: Call) -> Answer:
     """List what the top layer of an image changes, or how it differs from `parent`."""
     found = call.engine.images.diff(call.name, call.request.text("parent"))
-    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found] or None)
+    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found])
 
 
 def resolve(call: Call) -> Answer:
@@ -137,7 +144,8 @@ def _status(errors: list[PycmanError]) -> int:
 
 def _report(deleted: list[str], untagged: list[str], errors: list[PycmanError], status: int) -> dict[str, Any]:
     texts = [f"{error.subject}: image not known" if isinstance(error, NotFound) else str(error) for error in errors]
-    return {"Deleted": deleted or None, "Untagged": untagged or None, "ExitCode": status, "Errors": texts}
+    removed = {name: values for name, values in (("Deleted", deleted), ("Untagged", untagged)) if values}
+    return {**removed, "ExitCode": status, "Errors": texts}
 
 
 def prune(call: Call) -> Answer:

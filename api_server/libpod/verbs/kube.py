@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import cast
 
 from api_server.libpod.query import maybe, switch
 from api_server.libpod.spec.network import network_mode
-from api_server.libpod.verbs.bodies import answer_json, read_body
+from api_server.libpod.verbs.bodies import answer_json, read_body, unpack_body
 from api_server.libpod.verbs.transfer import registry_options
 from api_server.translate.fields import Fields
 from api_server.verbs.call import Answer
@@ -19,7 +18,6 @@ from pycman.linux.files import make_directory, remove_tree
 from pycman.spec.container import LogConfig, NamespaceMode
 from pycman.spec.port import PortMapping
 from pycman.state.settings import containers_conf
-from pycman.storage.unpack import PlainStyle, unpack_tar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,10 +27,8 @@ if TYPE_CHECKING:
     from api_server.verbs.call import Call
     from kube_yaml.play.down import DownReport
     from kube_yaml.read.documents import Document
-    from pycman.digest import Readable
 
 _MOST_BYTES = 16 << 20
-_MOST_CONTEXT_BYTES = 8 << 30
 _TAR = "application/x-tar"
 _TYPES = ("", "text/plain", "application/json", "application/yaml", "application/text", "application/x-yaml")
 _FILE = "play.yaml"
@@ -132,23 +128,14 @@ def _yaml(call: Call, folder: str) -> bytes:
     if kind != _TAR:
         raise InvalidInput(f'Content-Type: {kind[:60]} is not supported. Should be "{_TAR}"', subject="Content-Type")
     make_directory(folder, 0o700)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    with call.source() as source:
+        unpack_body(source, folder)
     try:
-        with call.source() as source:
-            unpack_tar(
-                cast("Readable", source), descriptor, style=PlainStyle(), keep_ids=False, limit_bytes=_MOST_CONTEXT_BYTES,
-                rootless=True,
-            )  # fmt: skip
-            while source.read(1 << 16):
-                pass
-        try:
-            file = os.open(_FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=descriptor)
-        except OSError:
-            raise NotFound("file not found: tar missing play.yaml file at root", subject="body") from None
-        with open(file, "rb") as opened:
-            return opened.read(_MOST_BYTES)
-    finally:
-        os.close(descriptor)
+        file = os.open(f"{folder}/{_FILE}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        raise NotFound("file not found: tar missing play.yaml file at root", subject="body") from None
+    with open(file, "rb") as opened:
+        return opened.read(_MOST_BYTES)
 
 
 def _options(request: Request, context: str) -> PlayOptions:

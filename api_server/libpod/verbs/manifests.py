@@ -65,7 +65,7 @@ def exists(call: Call) -> Answer:
 
 
 def inspect(call: Call) -> Answer:
-    """Return a list as its index, or that of a registry. Raises NotFound."""
+    """Return a list as its index, or what a registry has under the name: an index, or the manifest of one image. Raises NotFound."""
     found = call.engine.manifests.find(call.name)
     if found is not None:
         return json_answer(index_object(found))
@@ -74,8 +74,6 @@ def inspect(call: Call) -> Answer:
     except PycmanError as error:
         raise NotFound("no such manifest list", subject=call.name) from error
     document = parse_json(raw.decode(), subject=call.name)
-    if not isinstance(document, dict) or "manifests" not in document:
-        raise NotFound("no such manifest list", subject=call.name)
     return json_answer(document)
 
 
@@ -182,7 +180,8 @@ def remove(call: Call) -> Answer:
     except NotFound:
         if not switch(request, "ignore"):
             raise
-    return json_answer({"Deleted": deleted or None, "Untagged": untagged or None, "ExitCode": 0, "Errors": []})
+    found = {name: values for name, values in (("Deleted", deleted), ("Untagged", untagged)) if values}
+    return json_answer({**found, "ExitCode": 0, "Errors": []})
 
 
 def push(call: Call) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api_server.libpod.query import count, switch
-from api_server.libpod.shapes.pods import pod_report, pod_summary
+from api_server.libpod.shapes.pods import pod_object, pod_report, pod_summary
 from api_server.libpod.spec.pod import pod_spec
 from api_server.verbs.call import NO_CONTENT, NOT_MODIFIED, Answer, json_answer
 from pods.api import Pods
@@ -28,7 +28,7 @@ def create(call: Call) -> Answer:
 
 def inspect(call: Call) -> Answer:
     """Describe a pod."""
-    return json_answer(Pods(call.engine).inspect(call.name))
+    return json_answer(pod_object(Pods(call.engine).inspect(call.name)))
 
 
 def exists(call: Call) -> Answer:

@@ -9,9 +9,9 @@ from typing import cast
 from api_server.libpod.query import count, switch, tls_options
 from api_server.libpod.spec.durations import duration_ns
 from api_server.libpod.verbs.bodies import answer_json, write
-from api_server.verbs.piped_output import begin, begin_file
+from api_server.verbs.piped_output import Progress, begin, begin_file
 from api_server.verbs.registry_auth import auth_document, credentials_of
-from pycman.errors import InvalidInput, PycmanError, Unsupported
+from pycman.errors import Corrupt, InvalidInput, PycmanError
 from pycman.images.archive.save import SaveOptions
 from pycman.images.make.commit import ImportOptions
 from pycman.images.make.import_source import open_download
@@ -40,6 +40,7 @@ _TRANSPORTS = (
     "sif:",
 )
 _LEVELS = range(-1, 23)
+_SHORT = 12
 
 
 class Stream:
@@ -73,6 +74,20 @@ class Stream:
     def message(self, text: str) -> None:
         """Tell one line of text."""
         self.line(stream=f"{text}\n")
+
+
+class _DockerStream(Progress):
+    """Docker's progress of a pull, without lines of text: what fails before the first layer has a status."""
+
+    def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
+        """Report the phase of a layer; to clients it is complete when it has been downloaded."""
+        if phase == "done":
+            self.line(status="Download complete", progressDetail={}, id=digest.rpartition(":")[2][:_SHORT])
+        else:
+            super().layer(digest, total_bytes, received_bytes, phase)
+
+    def message(self, text: str) -> None:
+        """Leave out a line of text."""
 
 
 def registry_options(request: Request) -> dict[str, Any]:
@@ -112,8 +127,6 @@ def pull(call: Call) -> None:
     policy = request.text("policy").lower() or "always"
     if policy not in _POLICIES:
         raise InvalidInput("not a pull policy", subject=policy[:40], hint="use always, missing, never or newer")
-    if switch(request, "compatMode"):
-        raise Unsupported("docker's progress is that of /images/create", subject="compatMode")
     options = PullOptions(
         policy=policy,
         all_tags=switch(request, "allTags"),
@@ -130,6 +143,11 @@ def pull(call: Call) -> None:
         except PycmanError as error:
             report = {"error": str(error)}
         answer_json(call, report)
+        return
+    if switch(request, "compatMode"):
+        compatible = _DockerStream(call.output)
+        ids = _hex(call.engine.images.pull(name, options, progress=compatible))
+        compatible.line(status="Download complete", progressDetail={}, id=ids[0][:_SHORT])
         return
     stream = Stream(call)
     try:
@@ -176,7 +194,12 @@ def push(call: Call) -> None:
 def load(call: Call) -> None:
     """Load the images of an archive."""
     with call.source() as source:
-        report = call.engine.images.load(source)
+        try:
+            report = call.engine.images.load(source)
+        except (Corrupt, InvalidInput) as error:
+            raise PycmanError(
+                f"unable to load image: payload does not match any of the supported image formats: {error}"
+            ) from error
         while source.read(1 << 16):  # what follows the end of the archive
             pass
     answer_json(call, {"Names": [*report.names] or [each.removeprefix("sha256:") for each in report.ids]})

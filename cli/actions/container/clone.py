@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Create the copy, start it with --run, remove the original with --destroy, and print the copy's id."""
     source, *words = call.arguments
-    for flag in FIXED_AT_CREATION:
+    for flag in ("ulimit", *FIXED_AT_CREATION):
         if call.flags.get(flag):
             raise Unsupported("a copy keeps the original's", subject=f"--{flag}", hint="create a new container")
     if call.flag("force") and not call.flag("destroy"):

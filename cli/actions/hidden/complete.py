@@ -1,11 +1,15 @@
-"""__complete: answer a shell's TAB: one candidate a line, with a tab before what it is. ":files" lets the shell complete.
+"""__complete: answer a shell's TAB in the protocol of cobra's completion scripts, which are docker's, podman's and pycman's own.
+
+One candidate a line, with a tab before what it is; then a line ":N" with what the shell shall do: 0 complete files, 2 put no space
+behind a candidate, 4 complete no files. Paths in an image or a container are looked up there.
 
 What is completed where is described with each command (`of=` in cli/describe/) and read from cli/completion_kinds.py. A candidate
-replaces the whole word before the cursor, also the flag in front of "="; the scripts cut off what their shell keeps.
+replaces the whole word before the cursor, but for a flag in front of "=", which the scripts know.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cli.completion_kinds import KINDS
@@ -14,23 +18,75 @@ from cli.table import ALIASES, COMMANDS, GLOBAL_FLAGS, HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cli.call import Call
 
 FILES = ":files"
+"""What `candidates` returns where the shell shall complete files."""
+_DEFAULT, _NO_SPACE, _NO_FILES = 0, 2, 4
+_NAMES = {_DEFAULT: "Default", _NO_SPACE: "NoSpace", _NO_FILES: "NoFileComp"}
 _SWITCH_VALUES = "true|false"
 
 
 def run(call: Call) -> int:
-    """Print the candidates. Errors are not printed: the message would stand in the middle of the line being typed."""
+    """Print the candidates with what they are, and the directive."""
+    return answer(call, described=True)
+
+
+def answer(call: Call, *, described: bool) -> int:
+    """Print the candidates and the directive; on standard error its name, which people see who try it out.
+
+    Errors are not printed: the message would stand in the middle of the line being typed.
+    """
     *words, current = call.arguments or [""]
     try:
-        lines = candidates(call, words, current)
+        lines = _paths(call, words, current) or candidates(call, words, current)
     except Exception:  # see above
-        return 0
-    sys.stdout.write("".join(line + "\n" for line in lines))
+        lines = []
+    if current.startswith("-") and "=" in current:
+        lines = [line.removeprefix(current.partition("=")[0] + "=") for line in lines]
+    found = [line.rstrip("\t") if described else line.partition("\t")[0] for line in lines if line != FILES]
+    if FILES in lines:
+        directive = _DEFAULT
+    else:
+        unfinished = any(each.partition("\t")[0].endswith((":", "/", "=")) for each in found)
+        directive = _NO_SPACE if unfinished else _NO_FILES
+    sys.stdout.write("".join(f"{each}\n" for each in (*found, f":{directive}")))
+    sys.stdout.flush()
+    sys.stderr.write(f"Completion ended with directive: ShellCompDirective{_NAMES[directive]}\n")
     return 0
+
+
+def _paths(call: Call, words: list[str], current: str) -> list[str]:
+    """Return paths in the image of `run` and `create`, or in the container before ":" of `cp`; [] where neither is meant."""
+    command, before = command_and_arguments(words)
+    if command in ("run", "create") and before:
+        images = call.engine.images
+        return paths_in(lambda path: images.entries(before[0], path), current) if images.find(before[0]) else []
+    name, colon, path = current.partition(":")
+    if command == "cp" and colon:
+        containers = call.engine.containers
+        return [f"{name}:{each}" for each in paths_in(lambda inside: containers.entries(name, inside), path)]
+    return []
+
+
+def paths_in(entries: Callable[[str], dict[str, bool] | None], typed: str) -> list[str]:
+    """Return the paths that begin as `typed`, directories with "/" at their end; of a whole directory what is in it.
+
+    `entries` returns the names in a directory and which are directories, None if there is none. Nothing outside is looked at.
+    """
+    folder, beginning = os.path.split(typed or "/")
+    inside = None if typed.endswith("/") or not beginning else entries(os.path.normpath(f"/{typed.lstrip('/')}"))
+    if inside is not None:
+        folder, beginning = typed, ""
+    else:
+        inside = entries(os.path.normpath(f"/{folder.lstrip('/')}")) or {}
+    prefix = f"{folder.rstrip('/')}/" if folder else ""
+    found = [
+        f"{prefix}{name}{'/' * is_folder}" for name, is_folder in sorted(inside.items()) if name.startswith(beginning)
+    ]
+    return found or ([prefix] if not beginning else [])
 
 
 def command_and_arguments(words: list[str]) -> tuple[str, list[str]]:
@@ -132,11 +188,27 @@ def _flags(call: Call, command: str, table: FlagTable, current: str) -> list[str
     if not equals:
         hidden = {row[1:] for row in KINDS.get(command, "").split() if row.startswith("-")}
         shown = sorted(table.kinds.keys() - table.stored_as.keys() - hidden)
-        return [f"--{name}\t" for name in shown if f"--{name}".startswith(current)]
+        fitting = [name for name in shown if f"--{name}".startswith(current)]
+        summaries = _summaries(command)
+        return [f"--{name}\t{summaries.get(name, '')}" for name in fitting]
     if table.kinds.get(flag[2:]) in ("b", "o"):
         return [f"{flag}={word}\t" for word in _SWITCH_VALUES.split("|") if word.startswith(value)]
     found = _values(call, command, table, flag, value)
     return found if found == [FILES] else [f"{flag}={line}" for line in found]
+
+
+def _summaries(command: str) -> dict[str, str]:
+    """Return the help of a command's flags, by their names: what stands behind two blanks or more in its help text."""
+    from cli.help_texts import TEXTS  # large, and only needed for names of flags
+
+    found = {}
+    for line in TEXTS.get(command, "").splitlines():
+        dashes = line.find("--")
+        if not line.startswith("  ") or dashes not in (2, 6):
+            continue
+        name, _, rest = line[dashes + 2 :].partition(" ")
+        found[name] = rest.rpartition("  ")[2].strip()
+    return found
 
 
 def _values(call: Call, command: str, table: FlagTable, word: str, current: str) -> list[str]:
@@ -177,6 +249,17 @@ def _offer(call: Call, kinds: str, current: str, taken: list[str] | tuple[()]) -
     return found or ([FILES] if files else [])
 
 
+def _images(call: Call, current: str) -> Iterator[tuple[str, str]]:
+    """Yield names of images; once two characters are typed ids too, and for podman ends of names once there is one."""
+    for image in call.engine.images.list():
+        for name in image.names:
+            yield name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12]
+            words = name.split("/") if current and call.habits.names_by_their_end else []
+            yield from (("/".join(words[start:]), image.id[:12]) for start in range(1, len(words)))
+        if len(current) > 1 and image.id.startswith(current):
+            yield image.id[:12], image.names[0] if image.names else "image"
+
+
 def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) -> Iterator[tuple[str, str]]:
     """Yield (name, what it is) of all objects of a kind."""
     if kind in ("container", "running", "container-path"):
@@ -184,15 +267,18 @@ def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) ->
             path = ":" if kind == "container-path" else ""
             yield container.name + path, f"{container.state} {container.image_name}"
     elif kind == "image":
-        for image in call.engine.images.list():
-            for name in image.names:
-                yield name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12]
+        yield from _images(call, current)
     elif kind == "network":
         yield from ((network.name, network.driver) for network in call.engine.networks.list())
     elif kind == "volume":
         yield from ((volume.name, volume.driver) for volume in call.engine.volumes.list())
     elif kind == "secret":
         yield from ((secret.name, secret.id) for secret in call.engine.secrets.list())
+    elif kind == "registry":
+        from pycman.state.settings import registries_conf  # only loaded where registries are completed
+
+        searched = registries_conf(call.engine.session).unqualified_search_registries
+        yield from ((registry, "registry") for registry in searched or ("docker.io",))
     elif kind == "pod":
         from pods.api import Pods  # only loaded where pods are completed
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cli.actions.kube.down import print_down
-from cli.main import fail_softly
+from cli.main import Terminated, fail_softly
 from cli.specs.play import play_options
 from cli.specs.yaml_files import read_sources
 from kube_yaml.api import KubeYaml
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Play the files and print what was created; or only print the plan (--dry-run), or remove the objects (--down)."""
-    options = play_options(call)
+    sources = read_sources([*call.arguments, *call.values("filename")])
+    options = play_options(call, sources)
     kube = KubeYaml(call.engine)
-    documents = kube.read(read_sources([*call.arguments, *call.values("filename")]))
+    documents = kube.read(sources)
     if call.flag("down"):
         return print_down(call, kube.down(documents, force=call.flag("force")))
     if call.flag("force"):
@@ -39,23 +41,68 @@ def run(call: Call) -> int:
         cron_jobs=options.run_cron_jobs,
         podman_names=call.habits.podman_kube_names,
     )
-    for note in notes:
-        call.warn(note)
+    if not call.habits.plays_are_new:
+        _warn(call, notes)
     if call.flag("dry-run"):
+        _warn(call, notes)
         return _print_plan(call, kube.plan(documents, options).changes)
+    if call.flag("wait") and call.habits.plays_are_new:
+        call.print("Use ctrl+c to clean up or wait for pods to exit")
     progress = None
     if not options.quiet:
         from cli.output.progress import progress_for  # only imported where images are pulled
 
         progress = progress_for(quiet=False)
     report = kube.play(documents, options, progress=progress)
-    call.print_warnings()
-    _print(call, report)
-    status = max((fail_softly(error, call.command) for error in report.errors), default=0)
-    if call.flag("wait"):
+    if call.habits.plays_are_new:  # programs read podman's ids by the number of their line, and both streams as one
+        _print(call, report)
         sys.stdout.flush()
-        status = kube.wait(report) or status
+        _warn(call, notes)
+        call.print_warnings()
+    else:
+        call.print_warnings()
+        _print(call, report)
+    status = max((fail_softly(error, call.command) for error in report.errors), default=0)
+    if report.service_id:
+        _tell_manager(call, report.service_id)
+    if call.flag("wait"):
+        status = _wait(call, kube, report) or status
         print_down(call, kube.down(documents, force=True))
+    return status
+
+
+def _warn(call: Call, notes: Sequence[str]) -> None:
+    for note in notes:
+        call.warn(note)
+
+
+def _tell_manager(call: Call, service_id: str) -> None:
+    """Tell a service manager that waits for it that the pods run, and that the service container's monitor is their process."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    from pycman.containers.start.notify import send  # only imported where a service manager waits
+
+    monitor = call.engine.containers.inspect(service_id)["State"]["ConmonPid"]
+    send(address, f"MAINPID={monitor}\nREADY=1" if monitor else "READY=1")
+
+
+def _wait(call: Call, kube: KubeYaml, report: PlayReport) -> int:
+    """Wait for the end of the pods, or for SIGINT or SIGTERM; return the status of the first container that failed, else 0.
+
+    SIGINT counts also if the caller ignored it, as a shell does for its background jobs.
+    """
+    import _signal  # built into the interpreter
+
+    sys.stdout.flush()
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    status, began = 0, ""
+    try:
+        status = kube.wait(report)
+    except (KeyboardInterrupt, Terminated):
+        began = "\n"
+    if call.habits.plays_are_new:
+        call.print(f"{began}Cleaning up containers, pods, and volumes...")
     return status
 
 

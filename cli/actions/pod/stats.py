@@ -19,7 +19,7 @@ _COLUMNS = (
     ("POD", "Pod"), ("CID", "CID"), ("NAME", "Name"), ("CPU %", "CPU"), ("MEM USAGE/ LIMIT", "MemUsage"), ("MEM %", "Mem"),
     ("NET IO", "NetIO"), ("BLOCK IO", "BlockIO"), ("PIDS", "PIDS"),
 )  # fmt: skip
-_JSON = tuple(field for _, field in _COLUMNS)
+_JSON = ("CPU", "MemUsage", "MemUsageBytes", "Mem", "NetIO", "BlockIO", "PIDS", "Pod", "CID", "Name")
 
 
 def run(call: Call) -> int:
@@ -29,12 +29,15 @@ def run(call: Call) -> int:
 
     def show(samples: Sequence[Stats]) -> None:
         print_listing(
-            call, [_row(sample) for sample in samples], Columns(_COLUMNS, {"MemUsageBytes": "MEM USAGE"}, _JSON)
+            call,
+            [_row(sample) for sample in reversed(samples)],
+            Columns(_COLUMNS, {"MemUsageBytes": "MEM USAGE"}, _JSON),
         )
 
     return watch(call, lambda before: pods.stats(names, all=call.flag("all"), previous=before), show)
 
 
 def _row(sample: Stats) -> dict[str, Any]:
-    row = stats_row(sample, whole=False)
-    return {**row, "Pod": sample.pod_id[:12], "CID": row["ID"], "CPU": row["CPUPerc"], "Mem": row["MemPerc"]}
+    row = stats_row(sample, whole=False, podman=True)
+    wanted = {"Pod": sample.pod_id[:12], "CID": row["ID"], "CPU": row["CPUPerc"], "Mem": row["MemPerc"]}
+    return {**row, **wanted, "PIDS": str(row["PIDS"])}

@@ -68,7 +68,9 @@ def select_entries(entries: Sequence[CacheEntry], filters: Sequence[tuple[str, s
 def _check(filters: Sequence[tuple[str, str]]) -> None:
     for key, _ in filters:
         if key not in _KEYS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}", code="not-a-filter-key"
+            )
 
 
 def _matches(entry: CacheEntry, filters: Sequence[tuple[str, str]]) -> bool:

@@ -13,6 +13,7 @@ from pycman.build.language.position import Location
 from pycman.build.plan.options import PlanOptions
 from pycman.build.plan.plan import make_plan
 from pycman.errors import InvalidInput
+from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,16 @@ def _instruction(text: str, number: int) -> Instruction:
     if not match[2].strip():
         raise InvalidInput(f"{name} needs an argument", subject=text)
     place = Location(file="--change", first_line=number, last_line=number)
-    return parse_single(f"{name} {match[2].strip()}", place, "it")
+    return parse_single(f"{name} {_on_one_line(name, match[2].strip())}", place, "it")
+
+
+def _on_one_line(name: str, argument: str) -> str:
+    """Return the shell command of CMD or ENTRYPOINT that has line ends in it as a JSON list, in which they stay."""
+    lines = argument.splitlines()
+    is_broken = any(not line.rstrip().endswith("\\") for line in lines[:-1])
+    if is_broken and name in ("CMD", "ENTRYPOINT") and not argument.startswith("["):
+        return format_json(["/bin/sh", "-c", argument])
+    return argument
 
 
 class _World:

@@ -65,6 +65,10 @@ def start_container(
             after_start(session, container_id)
         if running:
             claim.release()
+        elif session.options.notify_socket:
+            from pycman.containers.start.notify import notify_healthy  # only imported below a service manager
+
+            notify_healthy(session, container_id, attached=True)
         from pycman.containers.attach.attach_and_wait import attach_and_wait  # loaded by _load_what_follows meanwhile
 
         return container_id, attach_and_wait(session, container_id, streams, socket, claim, has_our_streams=passthrough)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.linux.cgroup.group import path_of_container
+from pycman.linux.cgroup.parent import remove_empty_group
 from pycman.linux.cgroup.setup import own_group
 from pycman.spec.cgroup_names import default_slice, manager_root, payload, pod_slice, slice_name, slice_path
 
@@ -34,6 +35,16 @@ def container_slice(session: Session, spec: ContainerSpec) -> str:
 def default_parent(session: Session) -> str:
     """Return the parent of cgroups that cgroupfs makes for containers and pods that do not set --cgroup-parent."""
     return "/pycman" if not session.rootless else f"/pycman-{session.user.uid}"
+
+
+def remove_default_parent(session: Session, container_id: str = "") -> None:
+    """Remove the default parent of cgroupfs if no container but `container_id`, which has ended, is in it.
+
+    A start that has begun keeps it: it is in the database long before the runtime makes the container's cgroup.
+    """
+    others = "SELECT 1 FROM containers WHERE boot_id != '' AND id != ? LIMIT 1"
+    if session.db.value(others, (container_id,)) is None:
+        remove_empty_group(default_parent(session))
 
 
 def pod_slice_path(session: Session, parent: str, pod_id: str) -> str:

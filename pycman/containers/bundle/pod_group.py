@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.jsontext import parse_json
-from pycman.linux.cgroup.group import group_at, group_pids
+from pycman.linux.cgroup.group import group_at, wait_empty
 from pycman.linux.cgroup.parent import make_parent, remove_parent
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
@@ -18,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.linux.systemd.units import Manager
     from pycman.state.session import Session
+
+_WAIT_S = 5.0
 
 
 def prepare_pod_group(session: Session, pod_id: str, *, tell: bool = False) -> bool:
@@ -50,17 +53,18 @@ def prepare_pod_group(session: Session, pod_id: str, *, tell: bool = False) -> b
     return True
 
 
-def release_pod_group(session: Session, pod_id: str, cgroup: str) -> None:
-    """Remove a pod's own cgroup, unless there are processes in it."""
+def release_pod_group(session: Session, pod_id: str, cgroup: str, *, end: bool = False) -> None:
+    """Remove a pod's own cgroup; `end` what is still in it, else it is kept. Monitors leave it a moment after their containers."""
     if not is_own_of_pod(cgroup, pod_id):
         return
     if is_slice(cgroup):
-        if not _exists(cgroup) or group_pids(group_at(cgroup)):
+        if not wait_empty(group_at(cgroup), _WAIT_S) and not end:
             return
         with suppress(Unavailable):  # systemd has gone, and its cgroups with it
             _manager(session).stop(slice_name(cgroup))
     else:
         remove_parent(cgroup)
+        remove_default_parent(session)
 
 
 def _exists(cgroup: str) -> bool:

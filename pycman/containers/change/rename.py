@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.containers import states
 from pycman.containers.bundle.pod_hosts import add_member, remove_member
 from pycman.containers.catalogue import get_id, row_of, spec_of
@@ -11,6 +9,7 @@ from pycman.containers.events import append_event
 from pycman.errors import AlreadyExists, WrongState
 from pycman.jsontext import format_json
 from pycman.spec.container import check_name
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def update_container(
                 (
                     format_json(changed.to_dict()),
                     changed.restart.name,
-                    int(changed.health is not None or changed.startup_health is not None),
+                    int(changed.has_check),
                     container_id,
                 ),
             )
@@ -73,10 +73,9 @@ def update_container(
 
 def _begin_checks(session: Session, container_id: str, spec: ContainerSpec) -> None:
     """Forget the outcomes of former checks; the supervisor sees that the first of the new ones is due."""
-    has_check = spec.health is not None or spec.startup_health is not None
     session.db.change(
         "UPDATE containers SET health_status = ?, health_streak = 0, health_started = 0, health_due_ns = 0 WHERE id = ?",
-        ("starting" if has_check else "", container_id),
+        ("starting" if spec.has_check else "", container_id),
     )
     session.db.change("DELETE FROM health_log WHERE container_id = ?", (container_id,))
 

@@ -38,7 +38,7 @@ def active_check(check: HealthCheck | None, startup: HealthCheck | None, started
     """Return the check to run now: the startup check until it has succeeded often enough, then the regular one."""
     if startup is not None and started < max(1, startup.successes):
         return startup
-    return check
+    return None if check is not None and check.is_off else check
 
 
 def first_due_ns(check: HealthCheck | None, startup: HealthCheck | None, started_at_ns: int) -> int:
@@ -87,7 +87,7 @@ def _after_startup(
         started = state.started + 1
         done = started >= max(1, startup.successes)
         due = _due(now_ns, check, in_start_period=True) if done else _due(now_ns, startup)
-        status = HEALTHY if done and check is None else STARTING
+        status = HEALTHY if done and (check is None or check.is_off) else STARTING
         return HealthState(status=status, started=started, due_ns=due)
     streak = state.streak + 1
     restart = 0 < startup.retries <= streak
@@ -96,7 +96,7 @@ def _after_startup(
 
 def _due(after_ns: int, check: HealthCheck | None, *, in_start_period: bool = False) -> int:
     """Return when a check is due that follows `after_ns`; 0 (never) without a check, or if its interval is 0 (disabled)."""
-    if check is None or not check.interval_ns:
+    if check is None or check.is_off or not check.interval_ns:
         return 0
     if in_start_period and check.start_period_ns:
         return after_ns + min(check.start_interval_ns, check.interval_ns)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
+from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.containers.catalogue import change_row, row_of, spec_of
 from pycman.containers.cleanup.passage import close_passage
 from pycman.containers.events import append_event
@@ -93,6 +94,8 @@ def _release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> l
     unmount_below(bundle)
     if deleting:
         runtime.finish_delete(container_id, deleting)
+        if spec.cgroup_manager == "cgroupfs" and not spec.cgroup_parent:
+            remove_default_parent(session, container_id)
     kill_monitor(f"{bundle}/conmon.pid")
     if releasing is not None:
         leftovers += _finish_release(releasing)

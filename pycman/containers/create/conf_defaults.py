@@ -117,7 +117,11 @@ def _size(text: str) -> int:
 
 def _log(log: LogConfig, conf: ContainersConf) -> LogConfig:
     changes: dict[str, Any] = {}
-    if "driver" not in log.options and log.driver == "k8s-file" and conf.log_driver in ("none", "passthrough"):
+    if (
+        "driver" not in log.options
+        and log.driver == "k8s-file"
+        and conf.log_driver in ("journald", "none", "passthrough")
+    ):
         changes["driver"] = conf.log_driver
     if log.max_size_bytes < 0 < conf.log_size_max:
         changes["max_size_bytes"] = conf.log_size_max

@@ -6,7 +6,6 @@ image pulled, spec completed ──▶ row "creating" ──▶ layers, director
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
 import time
 
@@ -27,6 +26,7 @@ from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.linux.host_limits import has_selinux
 from pycman.linux.processes import find_init
+from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.check_confinement import check_confinement
@@ -37,10 +37,12 @@ from pycman.runtime.seccomp_profile import profile_path, read_profile
 from pycman.runtime.settable import settable
 from pycman.spec.cgroup_names import check_slice
 from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.image_file import parse_image_file
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import owners
 from pycman.state.settings import containers_conf, engine_environment
+from pycman.state.sqlite import sqlite3
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers
 
@@ -92,6 +94,8 @@ def create_container(
     _refuse_taken_name(session, spec.name)
     session.enter_namespaces()
     image = _image_of(session, spec, progress) if base is None else None
+    if image is not None and parse_image_file(spec.image) is not None:
+        spec = spec.replace(image=image.names[0] if image.names else image.id)  # no container goes by a file's name
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
@@ -166,7 +170,13 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     if image and conf.platform_to_oci_runtime and not (spec.oci_runtime or session.options.oci_runtime):
         platform = f"{image.os}/{image.architecture}"
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
-    host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program, manager=spec.manager)
+    program = choose_runtime(session, spec.oci_runtime).program
+    host = host_facts(session, runtime=program, manager=spec.manager)
+    if spec.cgroups == "split" and session.rootless and host.cgroups == "none" and runs_systemd():
+        from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
+
+        leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
+        host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
@@ -190,9 +200,10 @@ def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> Con
     asked = session.options.cgroup_manager
     if asked == "systemd" != chosen and not spec.manager:
         session.warnings.append(f"--cgroup-manager {asked} is not used: {host.manager_why}")
-    if spec.manager or (chosen == "disabled" and asked != "disabled"):
-        return spec  # where there are no cgroups today, there may be some at its next start
-    return spec.replace(cgroup_manager=chosen)
+    if spec.manager:
+        return spec
+    # where there are no cgroups today, there may be some at its next start
+    return spec.replace(cgroup_manager=asked or ("" if chosen == "disabled" else chosen))
 
 
 def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
@@ -236,7 +247,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         stop_timeout_s=settings.stop_timeout,
     )
     zone_file(complete.timezone)
-    if complete.health_on_failure != "none" and complete.health is None and complete.startup_health is None:
+    if complete.health_on_failure != "none" and not complete.has_check:
         subject = f"--health-on-failure {complete.health_on_failure}"
         raise InvalidInput(
             "there is no health check",
@@ -244,6 +255,13 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
             hint="add --health-cmd, or leave it out",
             code="on-failure-without-check",
             facts={"action": complete.health_on_failure},
+        )
+    if complete.sdnotify == "healthy" and complete.health is None:
+        raise InvalidInput(
+            "there is no health check",
+            subject="--sdnotify healthy",
+            hint="add --health-cmd",
+            code="sdnotify-without-check",
         )
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
@@ -335,7 +353,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         "auto_remove": int(spec.auto_remove),
         "restart_policy": spec.restart.name,
         "purpose": "" if draft.base is None else "build",
-        "has_health": int(spec.health is not None or spec.startup_health is not None),
+        "has_health": int(spec.has_check),
         "created_at_ns": now,
     }
     try:

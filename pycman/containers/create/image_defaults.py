@@ -129,6 +129,8 @@ def _settle_health(wanted: HealthCheck | None, found: Mapping[str, Any] | None) 
         if wanted is not None:
             values.update({name: value for name, value in wanted.__dict__.items() if name != "test"})
         health = HealthCheck(**values)
+    if wanted is not None and wanted.is_off:
+        return HealthCheck(test=("NONE",))
     if health is None or not health.test or health.test[0].upper() == "NONE":
         return None
     return health

@@ -10,12 +10,11 @@ user's namespace, where 0 is the user and 1, 2, … are the subordinate ids.
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.errors import InvalidInput, NoSpace, Unsupported
 from pycman.linux.files import read_text
 from pycman.spec.id_map import IdMap, IdRange
 from pycman.state.settings import storage_conf
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

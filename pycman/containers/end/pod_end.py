@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
+from pycman.containers.end.service_end import after_pod_end
 from pycman.containers.end.stop_one import stop_one
 from pycman.containers.engine_command import start_engine_command
 from pycman.errors import NotFound, TimedOut
@@ -91,6 +92,7 @@ def stop_if_over(session: Session, pod_id: str) -> None:
     if any(not row["is_infra"] for row in alive):
         refresh_services(session)
     _continue_job(session, pod_id)
+    after_pod_end(session, pod_id)
 
 
 def _continue_job(session: Session, pod_id: str) -> None:

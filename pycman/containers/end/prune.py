@@ -24,7 +24,9 @@ def prune_containers(session: Session, filters: Sequence[tuple[str, str]] = ()) 
     """
     for key, _ in filters:
         if key not in _KEYS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}", code="not-a-filter-key"
+            )
     session.enter_namespaces()
     removed: list[str] = []
     freed = 0

@@ -11,6 +11,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
+from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
@@ -57,6 +58,7 @@ def remove_container(
     container_id = get_id(session, name)
     if not with_pod:
         _refuse_infra(session, container_id, name)
+        refuse_service(session, container_id, name)
     removed = []
     if not keep_dependents:
         removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)

@@ -5,6 +5,6 @@
                    └─ network_settings.py  "NetworkSettings": addresses and ports (pure)
     stats.py  ports.py  size.py            one sample of its usage; published ports; bytes on disk
 
-Nothing here changes a container. It may import networks/, bundle/ (the cgroup's path) and cleanup/ (the termination
+Nothing here changes a container. It may import networks/, bundle/ (the cgroup's path, the host name) and cleanup/ (the termination
 message).
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.containers.bundle.process_env import hostname_of
 from pycman.jsontext import parse_json
 
 TYPE_CHECKING = False
@@ -17,16 +18,16 @@ _HEX = frozenset("0123456789abcdef")
 _ID_LENGTH = 64
 
 
-def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    """Return "Config" with docker's and podman's field names together."""
+def config_object(row: Mapping[str, Any], spec: ContainerSpec, secret_ids: Mapping[str, str] = {}) -> dict[str, Any]:
+    """Return "Config" with docker's and podman's field names together; `secret_ids` are the ids of secrets by name."""
     return {
-        "Hostname": spec.hostname or row["id"][:12],
+        "Hostname": hostname_of(spec, row["id"]),
         "Domainname": spec.domainname,
         "User": spec.user,
         "AttachStdin": spec.stdin,
         "AttachStdout": True,
         "AttachStderr": True,
-        "ExposedPorts": {_with_protocol(port): {} for port in spec.expose},
+        "ExposedPorts": _exposed_ports(spec),
         "Tty": spec.terminal,
         "OpenStdin": spec.stdin,
         "StdinOnce": spec.stdin_once,
@@ -47,9 +48,9 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "Timezone": spec.timezone,
         "Timeout": spec.timeout_s,
         "SystemdMode": False,
-        "Secrets": _secrets(spec),
+        "Secrets": _secrets(spec, secret_ids),
         "Passwd": True,
-        "sdNotifyMode": "container",
+        "sdNotifyMode": spec.sdnotify or "container",
         "NetworkDisabled": spec.network.kind == "none",
         "MacAddress": next((network.mac_address for network in spec.network.attachments if network.mac_address), ""),
         "Shell": None,
@@ -65,17 +66,24 @@ def _is_anonymous(mount: Mount) -> bool:
 def _health_fields(spec: ContainerSpec) -> dict[str, Any]:
     return {
         "Healthcheck": health_object(spec.health),
-        "StartupHealthCheck": health_object(spec.startup_health),
+        "StartupHealthCheck": _startup_object(spec.startup_health),
         "HealthcheckOnFailureAction": spec.health_on_failure,
-        "HealthLogDestination": "local",
+        "HealthLogDestination": spec.health_log.destination,
+        "HealthMaxLogCount": spec.health_log.max_count,
+        "HealthMaxLogSize": spec.health_log.max_size,
     }
 
 
-def _secrets(spec: ContainerSpec) -> list[dict[str, Any]]:
+def _secrets(spec: ContainerSpec, ids: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
-        {"Name": use.name, "ID": use.name, "UID": use.uid, "GID": use.gid, "Mode": use.mode}
+        {"Name": use.name, "ID": ids.get(use.name, use.name), "UID": use.uid, "GID": use.gid, "Mode": use.mode}
         for use in (*spec.secrets, *spec.secret_env)
     ]
+
+
+def _startup_object(check: HealthCheck | None) -> dict[str, Any] | None:
+    found = health_object(check)
+    return None if found is None or check is None else {**found, "Successes": check.successes}
 
 
 def health_object(check: HealthCheck | None) -> dict[str, Any] | None:
@@ -90,6 +98,14 @@ def health_object(check: HealthCheck | None) -> dict[str, Any] | None:
         "StartInterval": check.start_interval_ns,
         "Retries": check.retries,
     }
+
+
+def _exposed_ports(spec: ContainerSpec) -> dict[str, Any]:
+    """Return the ports that were exposed or published."""
+    published = (
+        f"{port.container_port + offset}/{port.protocol}" for port in spec.ports for offset in range(port.range_size)
+    )
+    return {_with_protocol(port): {} for port in (*spec.expose, *published)}
 
 
 def _with_protocol(port: str) -> str:

@@ -12,6 +12,7 @@ from pycman.containers import states
 from pycman.containers.bundle.cgroup_path import present_path
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.inspect.config import config_object
+from pycman.containers.inspect.health_log import health_state
 from pycman.containers.inspect.host_config import host_config_object
 from pycman.containers.inspect.network_settings import network_settings
 from pycman.containers.inspect.size import container_size
@@ -26,14 +27,13 @@ from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
 _OCI_VERSION = "1.0.2"
-_HEALTH_LINES = 5
 
 
 def inspect_container(session: Session, name: str, *, size: bool = False) -> dict[str, Any]:
@@ -52,17 +52,33 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         **_execution(session, row, spec, alive=alive),
         "Namespace": "",
         "IsInfra": bool(row["is_infra"]),
-        "IsService": False,
-        "KubeExitCodePropagation": "invalid",
+        "IsService": bool(spec.service_exit),
+        "KubeExitCodePropagation": spec.service_exit or "invalid",
         "lockNumber": 0,
         "UseImageHosts": False,
         "UseImageHostname": False,
-        "Config": config_object(row, spec),
+        "Config": config_object(row, spec, _secret_ids(session, spec)),
         "HostConfig": host_config_object(row, spec, log_path=log_path),
     }
     if size:
         result["SizeRw"], result["SizeRootFs"] = container_size(session, row["id"])
     return result
+
+
+def _secret_ids(session: Session, spec: ContainerSpec) -> dict[str, str]:
+    """Return the ids of a container's secrets by name; one that was removed since has none."""
+    names = [use.name for use in (*spec.secrets, *spec.secret_env)]
+    return _ids(session, "SELECT name, id FROM secrets WHERE name IN", names) if names else {}
+
+
+def _network_ids(session: Session, row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ids of the networks of a container that does not run, by name."""
+    return _ids(session, "SELECT name, id FROM networks WHERE name IN", parse_json(row["networks"]))
+
+
+def _ids(session: Session, query: str, names: Sequence[str]) -> dict[str, str]:
+    rows = session.db.rows(f"{query} ({','.join('?' * len(names))})", tuple(names))
+    return {row["name"]: row["id"] for row in rows}
 
 
 def _identity(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state: str) -> dict[str, Any]:
@@ -100,7 +116,11 @@ def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
         "Mounts": [_mount(mount) for mount in parse_json(row["mounts"])],
         "Dependencies": [need["needed_id"] for need in needs],
         "NetworkSettings": network_settings(
-            row, spec, endpoints_with_networks(session, row["id"]), pid=row["pid"] if alive else 0
+            row,
+            spec,
+            endpoints_with_networks(session, row["id"]),
+            pid=row["pid"] if alive else 0,
+            network_ids={} if alive else _network_ids(session, row),
         ),
     }
 
@@ -136,7 +156,7 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
         "Error": row["error"],
         "StartedAt": format_rfc3339(row["started_at_ns"]),
         "FinishedAt": format_rfc3339(row["finished_at_ns"]),
-        "Health": _health(session, row) if row["has_health"] else None,
+        "Health": health_state(session, row) if row["has_health"] else _health_of_probe(session, row, spec),
         **_probes(session, row, spec, running=running),
         **_message(session, row, spec),
         "CgroupPath": present_path(row) if alive else "",
@@ -147,23 +167,18 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
     }
 
 
-def _health(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
-    rows = session.db.rows(
-        "SELECT * FROM health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT ?",
-        (row["id"], _HEALTH_LINES),
+def _health_of_probe(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any] | None:
+    """Return the health of a container of Kubernetes YAML: what its liveness probe found; None without one."""
+    if spec.liveness_probe is None:
+        return None
+    probe = session.db.row(
+        "SELECT streak, passed FROM probes WHERE container_id = ? AND kind = 'liveness'", (row["id"],)
     )
+    passed = -1 if probe is None else probe["passed"]
     return {
-        "Status": row["health_status"] or "starting",
-        "FailingStreak": row["health_streak"],
-        "Log": [
-            {
-                "Start": format_rfc3339(check["started_at_ns"]),
-                "End": format_rfc3339(check["ended_at_ns"]),
-                "ExitCode": check["exit_status"],
-                "Output": check["output"],
-            }
-            for check in reversed(rows)
-        ],
+        "Status": {1: "healthy", 0: "unhealthy"}.get(passed, "starting"),
+        "FailingStreak": 0 if probe is None else max(0, -probe["streak"]),
+        "Log": [],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.containers.inspect.network_settings import port_bindings
+from pycman.runtime.defaults import closed_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def _security(spec: ContainerSpec) -> dict[str, Any]:
         options.append(f"seccomp={security.seccomp_profile}")
     if security.apparmor_profile:
         options.append(f"apparmor={security.apparmor_profile}")
+    closed = closed_paths(security)
     options += [f"mask={path}" for path in security.mask] + [f"unmask={path}" for path in security.unmask]
     return {
         "Privileged": bool(security.privileged),
@@ -147,8 +149,8 @@ def _security(spec: ContainerSpec) -> dict[str, Any]:
         "CapAdd": [_capability(name) for name in security.cap_add],
         "CapDrop": [_capability(name) for name in security.cap_drop],
         "SecurityOpt": options,
-        "MaskedPaths": None,
-        "ReadonlyPaths": None,
+        "MaskedPaths": closed.get("maskedPaths"),
+        "ReadonlyPaths": closed.get("readonlyPaths"),
     }
 
 

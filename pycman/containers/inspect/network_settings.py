@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 
 def network_settings(
-    row: Mapping[str, Any], spec: ContainerSpec, pairs: Sequence[tuple[Endpoint, Network]], *, pid: int
+    row: Mapping[str, Any],
+    spec: ContainerSpec,
+    pairs: Sequence[tuple[Endpoint, Network]],
+    *,
+    pid: int,
+    network_ids: Mapping[str, str] = {},
 ) -> dict[str, Any]:
     """Return "NetworkSettings".
 
-    `pid` is 0 unless the container has a process, `pairs` are its endpoints with their networks. The addresses beside
+    `pid` is 0 unless the container has a process, `pairs` are its endpoints with their networks, `network_ids` the ids of others by
+    name. The addresses beside
     "Networks" are those of the first network: older scripts read them there.
     """
     own_namespace = bool(pid) and spec.network.kind not in ("host", "container")
@@ -42,7 +48,11 @@ def network_settings(
         "SecondaryIPv6Addresses": None,
         **_address(row["id"], first),
         "Networks": {
-            name: _endpoint(row["id"], attachments.get(name), live.get(name)) for name in parse_json(row["networks"])
+            name: {
+                **_endpoint(row["id"], attachments.get(name), live.get(name)),
+                "NetworkID": live[name][1].id if name in live else network_ids.get(name, name),
+            }
+            for name in parse_json(row["networks"])
         },
     }
 
@@ -100,7 +110,6 @@ def _endpoint(
         "Links": None,
         "Aliases": [*attachment.aliases, container_id[:12]] if attachment else None,
         "DriverOpts": dict(attachment.driver_options) or None if attachment else None,
-        "NetworkID": pair[1].id if pair else attachment.name if attachment else "",
         "DNSNames": list(pair[0].names) if pair else None,
         "GwPriority": 0,
     }

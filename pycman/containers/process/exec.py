@@ -153,9 +153,9 @@ class Prepared:
     ) -> None:
         session.enter_namespaces()
         if session.rootless and runs_systemd():
-            from pycman.linux.systemd.own_scope import move_to_own_scope  # only rootless on hosts with systemd
+            from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
 
-            move_to_own_scope(session.user.uid)
+            leave_others_scope(session.user.uid, rootless=True)
         self._session = session
         self._recorded = record
         row = row_of(session, get_id(session, name), name)

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+def leave_login(session: Session) -> None:
+    """Move this command, and so the helpers it starts, out of the scope of a monitor, and rootless of the user's login."""
+    if runs_systemd():
+        from pycman.linux.systemd.own_scope import leave_others_scope  # only on hosts with systemd
+
+        leave_others_scope(session.user.uid, rootless=session.rootless)
+
+
 def prepare_groups(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
     """Make the cgroups that the container's is made in. Raises Unavailable (limits of the pod cannot be set, no group to split)."""
-    if session.rootless and runs_systemd():
-        from pycman.linux.systemd.own_scope import move_to_own_scope  # only rootless on hosts with systemd
-
-        move_to_own_scope(session.user.uid)
     if row["pod_id"]:
         from pycman.containers.bundle.pod_group import prepare_pod_group  # only imported for members of pods
 

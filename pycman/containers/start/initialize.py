@@ -7,6 +7,7 @@ from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import Connection
+from pycman.containers.start.groups import leave_login
 from pycman.containers.start.steps import MakeBundle, RunMonitor, WriteBundle
 from pycman.errors import InUse, PycmanError, WrongState
 from pycman.linux.processes import boot_id, start_time
@@ -54,6 +55,7 @@ def initialize(
     the whole start, and `pending` gets its connection to `complete` later. Raises what the steps raise, after undoing
     those that were done.
     """
+    leave_login(session)
     spec, hooks = _with_cdi_devices(session, spec)
     if row["mounted"] and row["boot_id"]:
         raise InUse("it is being cleaned up", subject=row["name"], hint="try again")

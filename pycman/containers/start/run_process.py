@@ -47,6 +47,10 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
         from pycman.containers.hooks.wake_supervisor import wake_supervisor  # only for health checks and probes
 
         wake_supervisor(session)
+    if session.options.notify_socket:
+        from pycman.containers.start.notify import notify_started  # only imported below a service manager
+
+        notify_started(session, row)
     return has_hook or bool(row["pod_id"])
 
 

@@ -77,6 +77,10 @@ def start_in_background(
         needs_after_start = start_process(session, container_id, is_restart=is_restart)
     if needs_after_start:
         after_start(session, container_id)
+    if session.options.notify_socket:
+        from pycman.containers.start.notify import notify_healthy  # only imported below a service manager
+
+        notify_healthy(session, container_id)
 
 
 def start_required(session: Session, spec: ContainerSpec) -> None:

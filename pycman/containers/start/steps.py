@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.containers.networks.connection import Connection
+    from pycman.runtime.bundle_input import BundleInput
     from pycman.runtime.conmon import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
@@ -65,7 +66,21 @@ class WriteBundle:
             confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        if self._session.options.notify_socket:
+            inputs = self._with_notify_socket(inputs)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
+
+    def _with_notify_socket(self, inputs: BundleInput) -> BundleInput:
+        from pycman.containers.start.notify import (
+            SOCKET_INSIDE,
+            host_socket,
+            notify_mount,
+        )  # only imported below a service manager
+
+        if not host_socket(self._session, self._spec):
+            return inputs
+        mount = notify_mount(self._session.paths.bundle(self._row["id"]))
+        return inputs.replace(mounts=(*inputs.mounts, mount), env={**inputs.env, "NOTIFY_SOCKET": SOCKET_INSIDE})
 
     def undo(self) -> None:
         """Remove config.json; `MakeBundle.undo` removes the rest."""
@@ -129,6 +144,10 @@ class RunMonitor:
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
+        if self._session.options.notify_socket:
+            from pycman.containers.start.notify import host_socket  # only imported below a service manager
+
+            monitor = monitor.replace(notify_socket=host_socket(self._session, self._spec))
         stale = self._session.paths.exit_file(self._row["id"])  # of the last run, if its cleanup was killed
         remove_tree(stale)
         log = self._spec.log
@@ -166,6 +185,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         conmon_pid_file=f"{bundle}/conmon.pid",
         log_driver=spec.log.driver,
         log_path=spec.log.path or paths.log(row["id"]),
+        log_tag=spec.log.tag,
         log_max_size_bytes=spec.log.max_size_bytes,
         exit_dir=paths.exits,
         persist_dir=bundle,

@@ -18,13 +18,14 @@ from pycman.jsontext import parse_json
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.state import events
+from pycman.state.events import GIVEN
 from pycman.state.leases import lease
 from pycman.storage.archive_io import read_head, sniff
 from pycman.storage.blobs import open_blob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, BinaryIO
 
     from pycman.images.archive.archive_image import ArchiveImage
@@ -50,6 +51,27 @@ def load_images(
     `signature_policy` is a file that holds in place of policy.json. Either all are loaded or none: after an error the store has no new image, layer or blob of the archive.
     Raises NotFound, InvalidInput (not an image archive), Corrupt, NoSpace, Denied (policy.json).
     """
+    loaded = load_chosen(session, source, list, progress=progress, signature_policy=signature_policy)
+    return LoadReport(
+        names=tuple(dict.fromkeys(name for image, _ in loaded for name in image.names)),
+        ids=tuple(dict.fromkeys(image_id for image, image_id in loaded if not image.names)),
+    )
+
+
+def load_chosen(
+    session: Session,
+    source: BinaryIO | str,
+    choose: Callable[[Sequence[ArchiveImage]], Sequence[ArchiveImage]],
+    *,
+    progress: Any = None,
+    signature_policy: str = "",
+    event: str = "loadfromarchive",
+    place: str = "",
+) -> list[tuple[ArchiveImage, str]]:
+    """Load those images that `choose` returns of all in the archive, and return them with their ids. Raises as `load_images`.
+
+    `event` and `place` (default: the path) are what is told of it.
+    """
     session.enter_namespaces()
     session.paths.prepare()
     subject = source if isinstance(source, str) else "standard input"
@@ -58,17 +80,13 @@ def load_images(
     try:
         transport = _transport(members, path)
         policy = policy_of_file(session, transport, path, signature_policy)
-        images = read_images(members, subject)
+        images = choose(read_images(members, subject))
         if policy.wants_signatures:
             _verify(session, policy, images, members, transport, subject)
         with discard_on_error(session):
-            loaded = _load(session, images, progress)
+            return _load(session, images, progress, event, place or (source if isinstance(source, str) else ""))
     finally:
         members.close()
-    return LoadReport(
-        names=tuple(dict.fromkeys(name for image, _ in loaded for name in image.names)),
-        ids=tuple(dict.fromkeys(image_id for image, image_id in loaded if not image.names)),
-    )
 
 
 def _transport(members: Members, path: str) -> str:
@@ -107,7 +125,9 @@ def _verify(
         policy.verify(session, SignedImage(subject=subject, manifest=manifest), source)
 
 
-def _load(session: Session, images: Sequence[ArchiveImage], progress: Any) -> list[tuple[ArchiveImage, str]]:
+def _load(
+    session: Session, images: Sequence[ArchiveImage], progress: Any, event: str, place: str
+) -> list[tuple[ArchiveImage, str]]:
     with lease(session.db) as leased:
         stored = [(image, store_layers(session, image.layers, leased, progress=progress)) for image in images]
         crash_point("load:layers")
@@ -115,7 +135,8 @@ def _load(session: Session, images: Sequence[ArchiveImage], progress: Any) -> li
             loaded = [(image, _add(session, image, layers)) for image, layers in stored]
             for image, image_id in loaded:
                 name = image.names[0] if image.names else ""
-                events.append(session.db, "image", "loadfromarchive", image_id, name=name)
+                attributes = {GIVEN: place} if place else {}
+                events.append(session.db, "image", event, image_id, name=name, attributes=attributes)
         crash_point("load:named")
     return loaded
 

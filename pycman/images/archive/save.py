@@ -27,7 +27,9 @@ from pycman.images.manifest import (
 from pycman.images.transfer.policy import check_policy_file
 from pycman.jsontext import format_json, parse_json
 from pycman.record import Record
+from pycman.spec.image_reference import normalize_reference
 from pycman.state import events
+from pycman.state.events import GIVEN
 from pycman.state.leases import lease
 from pycman.storage.archive_io import HashingReader, HashingWriter, open_compressed, open_decompressed
 from pycman.storage.blobs import open_blob
@@ -52,7 +54,9 @@ class SaveOptions(Record):
     """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
 
     `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
-    `uncompressed` does the contrary, otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
+    `uncompressed` does the contrary, otherwise layers are written as stored. `multi_image` allows names of different images.
+    `name_there` is what a single image is called in the archive, in place of its name here. `event` ("save" or "push") and
+    `destination` are what is told of it: where the stream leads. `signature_policy` must be a
     policy: it lets out what is this user's own, as podman's.
     """
 
@@ -60,6 +64,9 @@ class SaveOptions(Record):
     multi_image: bool = True
     compress: bool = False
     uncompressed: bool = False
+    name_there: str = ""
+    event: str = "save"
+    destination: str = ""
     signature_policy: str = ""
 
 
@@ -78,12 +85,15 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
             for each in _images_of(session, image) if image.is_list else ():
                 leased.add("image", each.id)
         _check(images, options)
+        named = [(image, _name_there(options)) for image, _ in images] if options.name_there else images
         try:
-            _write(session, images, output, options)
+            _write(session, named, output, options)
         except OSError as error:
             raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
     for image, name in images:
-        events.append(session.db, "image", "save", image.id, name=name)
+        destination = options.destination or (output if isinstance(output, str) else "")
+        attributes = {GIVEN: destination} if destination else {}
+        events.append(session.db, "image", options.event, image.id, name=name, attributes=attributes)
 
 
 def save_image_as(
@@ -98,6 +108,13 @@ def save_image_as(
         _write(session, [(image, name) for name in names or ("",)], output, options)
     except OSError as error:
         raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
+
+
+def _name_there(options: SaveOptions) -> str:
+    """Return a name as the format has it: docker-archive full ones, OCI layouts any text. Raises InvalidInput."""
+    if options.format.startswith("oci"):
+        return options.name_there
+    return str(normalize_reference(options.name_there).replace(digest=""))
 
 
 def _named(session: Session, text: str, *, lists: bool) -> Named:

@@ -8,6 +8,7 @@ from pycman.errors import Denied, InvalidInput, NotFound, PycmanError
 from pycman.images.catalogue import find_image, get_image, image_of_id
 from pycman.images.lookup import is_id
 from pycman.images.platform import matches, parse_platform
+from pycman.spec.image_file import parse_image_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pycman.images.image import Image
     from pycman.state.session import Session
 
+_STORED = "containers-storage:"
+"""The transport that names an image of the store itself."""
 POLICIES = ("always", "missing", "never", "newer", "ifnotpresent")
 
 
@@ -32,14 +35,25 @@ def ensure_image(
     """Return the image that `text` names, from the store or pulled; `access` are fields of RegistryOptions.
 
     `policy` missing pulls an image that the store lacks or has for another platform; newer pulls if a registry has
-    another one and answers; always pulls or fails; never does not pull. Raises NotFound and what `pull_image` raises.
+    another one and answers; always pulls or fails; never does not pull. A file ("oci-archive:FILE") is loaded whatever the policy.
+    Raises NotFound and what `pull_image` and `load_file` raise.
     """
     if policy not in POLICIES:
         raise InvalidInput("not a pull policy", subject=policy, hint="use always, missing, never or newer")
+    if text.startswith(_STORED):
+        text, policy = text.removeprefix(_STORED), "never"
+    file = parse_image_file(text)
+    if file is not None:
+        from pycman.images.archive.choose import load_file  # only where an image is named as a file
+
+        policy_file = str((access or {}).get("signature_policy") or "")
+        ids = load_file(session, file, progress=progress, signature_policy=policy_file, single=True)
+        return image_of_id(session, ids[0])
     if access and access.get("signature_policy"):
         from pycman.images.transfer.policy import check_policy_file  # only where a command names a policy
 
         check_policy_file(access["signature_policy"])
+    session.log_step(f"Pulling image {text} (policy: {policy})")
     wanted = parse_platform(platform, machine=os.uname().machine) if platform else None
     local = find_image(session, text, platform=wanted)
     if local is not None and wanted is not None and not matches(wanted, local.os, local.architecture, local.variant):

@@ -16,6 +16,7 @@ from pycman.images.transfer.policy import check_policy_file, policy_of_reference
 from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
 from pycman.images.transfer.short_names import candidates, check_unambiguous
 from pycman.plan import crash_point
+from pycman.spec.image_file import parse_image_file
 from pycman.spec.image_reference import ImageReference, parse_image_reference
 from pycman.state import events
 from pycman.state.leases import lease
@@ -61,7 +62,12 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
             subject=options.platform,
             hint="leave them out",
         )
-    refuse_other_transports(name, "use pycman load -i FILE")
+    file = parse_image_file(name)
+    if file is not None:
+        from pycman.images.archive.choose import load_file  # only where an image is named as a file
+
+        return load_file(session, file, progress=progress, signature_policy=options.signature_policy)
+    refuse_other_transports(name, "name a registry's image or a file")
     check_policy_file(options.signature_policy)
     reference = parse_image_reference(name)
     session.enter_namespaces()
@@ -81,6 +87,7 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     try:
         return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
     except PycmanError as error:
+        events.append(session.db, "image", "pull-error", "", name=name, attributes={"error": str(error)})
         if local is None:
             raise
         if isinstance(error, Denied):
@@ -197,6 +204,15 @@ def _pull_from_any(
                 raise
             mirror_errors.append(f"the mirror {client.host}: {error}")
     raise AssertionError("the registry itself is always tried")
+
+
+def has_newer(session: Session, local: Image, name: str, options: RegistryOptions) -> bool:
+    """Say whether a registry has another image by the name of a local one; nothing is pulled. Raises what asking a registry raises."""
+    for full in candidates(session, parse_image_reference(name)):
+        client = clients_of(session, full, options, pulling=True)[-1]
+        with contextlib.closing(client):
+            return not _is_same(client, full, local)
+    return False
 
 
 def _is_same(client: Client, full: ImageReference, local: Image) -> bool:

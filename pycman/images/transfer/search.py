@@ -78,7 +78,7 @@ def _check(term: str, options: SearchOptions) -> None:
         raise InvalidInput("the limit is 1 to 1000", subject=str(options.limit))
     for key, value in options.filters:
         if key not in _FILTERS:
-            raise InvalidInput("invalid filter", subject=key, hint="use is-official or stars")
+            raise InvalidInput("invalid filter", subject=key, hint="use is-official or stars", code="not-a-filter-key")
         valid = value.isdecimal() if key == "stars" else value.lower() in _FILTERS[key]
         if not valid:
             raise InvalidInput(f"not a value of the filter {key}", subject=value)

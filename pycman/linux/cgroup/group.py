@@ -8,6 +8,8 @@ hybrid   v1, and /sys/fs/cgroup/unified/PATH               controllers of v1, an
 from __future__ import annotations
 
 import os
+import select
+import time
 
 from pycman.linux.cgroup.setup import CGROUP_ROOT
 from pycman.record import Record
@@ -105,6 +107,28 @@ def group_pids(group: Group) -> list[int]:
         except OSError:
             continue
     return pids
+
+
+def wait_empty(group: Group, timeout_s: float) -> bool:
+    """Wait until there is no process in a cgroup of v2 nor below it, at most so long; return whether there is none."""
+    deadline = time.monotonic() + timeout_s
+    try:
+        descriptor = os.open(f"{group.unified}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLPRI)
+        while keyed(os.pread(descriptor, _READ_BYTES, 0).decode()).get("populated"):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            poller.poll(int(left * 1000) + 1)
+        return True
+    except OSError:
+        return True  # it was removed meanwhile
+    finally:
+        os.close(descriptor)
 
 
 def keyed(text: str) -> dict[str, int]:

@@ -144,6 +144,13 @@ def v2_files(requested: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
     return files
 
 
+def remove_empty_group(path: str) -> None:
+    """Remove a cgroup of v2 that nothing is in; do nothing for others, and on v1."""
+    if os.path.exists(f"{CGROUP_ROOT}/cgroup.controllers"):
+        with suppress(OSError):
+            os.rmdir(f"{CGROUP_ROOT}{path}")
+
+
 def remove_parent(path: str) -> None:
     """Remove the cgroup from every hierarchy, with the empty cgroups below it. One that has processes is kept."""
     roots = [CGROUP_ROOT]

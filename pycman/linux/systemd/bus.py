@@ -18,6 +18,7 @@ _BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 _MANAGER = (SYSTEMD, "/org/freedesktop/systemd1", f"{SYSTEMD}.Manager")
 _ENDED_JOBS = f"type='signal',sender='{SYSTEMD}',interface='{SYSTEMD}.Manager',member='JobRemoved',path='{_MANAGER[1]}'"
 _TIMEOUT_S = 25.0
+_COMES_S = 2.0
 _MOST_IN_A_LINE = 16384
 
 
@@ -28,10 +29,18 @@ class BusError(Unavailable):
 
 
 def systemd_answers(path: str, uid: int) -> bool:
-    """Say whether systemd's manager is on the bus at `path`: a session bus may be somebody else's."""
+    """Say whether systemd's manager is on the bus at `path`: a session bus may be somebody else's.
+
+    A user's bus is started by its first caller, and systemd comes to it a moment later.
+    """
+    until = time.monotonic() + (_COMES_S if path == f"/run/user/{uid}/bus" else 0)
     try:
         with Bus(path, uid) as bus:
-            return bool(bus.call(_BUS, "NameHasOwner", "s", SYSTEMD)[0])
+            while not bus.call(_BUS, "NameHasOwner", "s", SYSTEMD)[0]:
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.02)
+            return True
     except (OSError, Unavailable):
         return False
 

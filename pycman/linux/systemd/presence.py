@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+NO_ANSWER = "systemd does not answer on the bus"
+"""How a reason begins that may be another a moment later."""
 _SYSTEM_BUS = "/run/dbus/system_bus_socket"
 
 

@@ -64,6 +64,16 @@ class Manager:
         except OSError as error:
             raise _lost(error) from error
 
+    def restart(self, unit: str) -> None:
+        """Restart a unit and return once that is done. Raises Unavailable if it does not start."""
+        try:
+            with self._bus() as bus:
+                result = bus.run_job("RestartUnit", "ss", unit, "replace")
+        except OSError as error:
+            raise _lost(error) from error
+        if result != "done":
+            raise Unavailable(f"systemd could not restart it: {result}", subject=unit)
+
     def _start(self, unit: str, wanted: Sequence[tuple[str, str, Any]]) -> None:
         try:
             with self._bus() as bus:

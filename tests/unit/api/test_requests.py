@@ -120,6 +120,7 @@ def test_addresses() -> None:
     assert parse_address("unix:///a/b.sock") == Address(path="/a/b.sock")
     assert parse_address("unix:/a/b.sock").uri == "unix:///a/b.sock"
     assert parse_address("tcp://127.0.0.1:2375").uri == "tcp://127.0.0.1:2375"
+    assert parse_address("tcp:127.0.0.1:1") == Address(host="127.0.0.1", port=1)
     assert parse_address("tcp://[::1]:1") == Address(host="::1", port=1)
     for wrong in ("b.sock", "tcp://x", "http://a:1", "tcp://a:99999", "unix:///" + "x" * 200):
         with pytest.raises(InvalidInput):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from cli.actions.hidden.complete import candidates
@@ -72,3 +74,23 @@ def test_every_kind_is_known_to_the_action() -> None:
     source = inspect.getsource(complete)
     nothing = {"@text"}
     assert [kind for kind in KINDS if kind not in nothing and f'"{kind[1:]}"' not in source] == []
+
+
+@pytest.mark.parametrize(
+    ("program", "typed", "expected"),
+    [
+        ("podman", "", ["localhost/team/app:1"]),
+        ("podman", "ap", ["app:1"]),
+        ("podman", "te", ["team/app:1"]),
+        ("podman", "c0", ["c0ffee000000"]),
+        ("docker", "ap", []),
+        ("docker", "c", []),
+    ],
+    ids=lambda value: str(value) or "nothing",
+)
+def test_images_are_offered_by_names_their_ends_and_ids(program: str, typed: str, expected: list[str]) -> None:
+    image = SimpleNamespace(id="c0ffee" + "0" * 58, names=["localhost/team/app:1"])
+    engine = SimpleNamespace(images=SimpleNamespace(list=lambda: [image]))
+    call = Call("__complete", {}, ["rmi", typed], {}, program, ["rmi", typed])
+    call._engine = engine
+    assert [line.partition("\t")[0] for line in candidates(call, ["rmi"], typed)] == expected

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.actions.hidden.complete import command_and_arguments
-from cli.actions.hidden.completenodesc import paths_in
+from cli.actions.hidden.complete import command_and_arguments, paths_in
 
 TREE = {
     "/": {"etc": True, "empty": True, "init": False},

@@ -8,6 +8,7 @@ import pytest
 
 from cli.actions.context import inspect, ls, show, use
 from cli.output.docker_info import docker_info_lines
+from cli.output.inspected_keys import with_keys_of
 from pycman.errors import NotFound
 from tests.support.calls import call_of
 
@@ -43,9 +44,10 @@ def test_the_lines_of_docker_info_that_scripts_read() -> None:
 
 
 def test_what_has_no_health_check_has_no_key_of_it_in_json() -> None:
-    from cli.actions.inspect import without_absent  # beside the shapes of other objects
-
-    assert without_absent({"Config": {"Healthcheck": None, "Cmd": None}}) == {"Config": {"Cmd": None}}
-    checked = {"Config": {"Healthcheck": {"Test": ["CMD", "true"]}}}
-    assert without_absent(checked) == checked
-    assert without_absent({"Name": "network"}) == {"Name": "network"}
+    for peer in ("docker", "podman", ""):
+        assert with_keys_of(peer, "container", {"Config": {"Healthcheck": None, "Cmd": None}}) == {
+            "Config": {"Cmd": None}
+        }
+        checked = {"Config": {"Healthcheck": {"Test": ["CMD", "true"]}}}
+        assert with_keys_of(peer, "container", checked) == checked
+    assert with_keys_of("", "network", {"Name": "network"}) == {"Name": "network"}

@@ -150,3 +150,18 @@ def test_quiet_is_silent_and_a_dumb_terminal_gets_lines(monkeypatch) -> None:
     with os.fdopen(there, "w") as terminal:
         assert isinstance(progress_for(output=terminal), Lines)
     os.close(here)
+
+
+def test_progress_as_podman_has_a_line_for_each_layer_then_config_and_manifest() -> None:
+    output = io.StringIO()
+    lines = progress_for(output=output, podman=True)
+    assert lines is not None
+    for phase in ("downloading", "extracting", "done"):
+        lines.layer("sha256:ab", 1000, 0, phase)
+    lines.layer("sha256:cd", 1000, 0, "exists")
+    lines.finish("ef")
+    lines.finish("ef")
+    assert output.getvalue().splitlines() == [
+        "Getting image source signatures", "Copying blob sha256:ab", "Copying blob sha256:cd",
+        "Copying config sha256:ef", "Writing manifest to image destination",
+    ]  # fmt: skip

@@ -158,7 +158,7 @@ def test_published_ports_are_bound_to_the_addresses_of_the_file() -> None:
 def test_a_log_driver_of_the_flag_wins() -> None:
     assert filled(conf(log_driver="none")).log.driver == "none"
     assert filled(conf(log_driver="none"), log=LogConfig(options={"driver": "k8s-file"})).log.driver == "k8s-file"
-    assert filled(conf(log_driver="journald")).log.driver == "k8s-file"
+    assert filled(conf(log_driver="journald")).log.driver == "journald"
 
 
 def test_a_container_of_a_kubelet_takes_nothing() -> None:

@@ -68,7 +68,8 @@ def test_health_flags_override_single_values_of_the_images_check() -> None:
 
 def test_health_none_switches_the_images_check_off() -> None:
     image = {"Healthcheck": {"Test": ["CMD", "true"]}}
-    assert completed(ContainerSpec(image="x", command=("c",), health=HealthCheck(test=("NONE",))), image).health is None
+    spec = completed(ContainerSpec(image="x", command=("c",), health=HealthCheck(test=("NONE",))), image)
+    assert spec.health is not None and spec.health.is_off and not spec.has_check
 
 
 def test_a_volume_of_an_image_that_is_no_absolute_path_is_below_the_root() -> None:

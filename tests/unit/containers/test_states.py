@@ -179,7 +179,8 @@ MAY_READ_THEM = {
     "pycman/containers/restart_policy.py", "pycman/containers/catalogue.py",  # of the row that `observe` returned
     "pycman/containers/inspect/container.py", "pycman/containers/diagnose/why.py", "cri_server/queries.py",
     "pycman/containers/cleanup/termination_message.py", "pycman/containers/end/exit_status.py",
-    "pycman/containers/end/wait.py",
+    "pycman/containers/end/wait.py", "pycman/containers/end/service_end.py",
+    "pycman/containers/inspect/health_log.py",  # of checks, not of runs
     "pycman/containers/end/finish.py", "pycman/containers/start/run_process.py",  # under the lock, after the cleanup
     "kube_yaml/play/jobs.py", "kube_yaml/play/readiness.py", "pods/init_containers.py",  # of rows that have been cleaned up only
     "pycman/errors.py",

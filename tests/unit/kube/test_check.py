@@ -219,7 +219,7 @@ def test_annotations_as_podman_writes_them_are_fine_and_those_only_kept_are_name
     ):
         report = check(read_documents(noted(key, "FALSE"), file="f"))
         assert (report.problems, report.notes) == ((), ())
-    for key in ("io.podman.annotations.privileged/c", "io.podman.annotations.colour", "io.containers.autoupdate/c"):
+    for key in ("io.podman.annotations.privileged/c", "io.podman.annotations.colour"):
         report = check(read_documents(noted(key, "local"), file="f"))
         assert report.problems == ()
         assert key in report.notes[0]

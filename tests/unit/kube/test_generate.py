@@ -195,3 +195,21 @@ def test_a_pod_without_containers_is_refused(session) -> None:
     )
     with pytest.raises(InvalidInput, match="only has an infra container"):
         generate(session, ["empty"])
+
+
+def test_workloads_have_podmans_names_and_leave_out_a_policy_that_they_do_not_allow(session) -> None:
+    for kind, policy in (("deployment", None), ("job", "Never")):
+        made = generate(session, ["p"], kind=kind, as_podman=True)
+        (workload,) = made.objects
+        assert workload["metadata"]["name"] == f"p-{kind}"
+        assert workload["spec"]["template"]["spec"].get("restartPolicy") == policy
+    assert (
+        "the restart policy Never of p" in generate(session, ["p"], kind="deployment", as_podman=True).not_expressible
+    )
+
+
+def test_podmans_capabilities_have_their_full_names(session) -> None:
+    container = {"name": "c", "image": "i", "securityContext": {"capabilities": {"drop": ["CHOWN"], "add": ["ALL"]}}}
+    value = {"metadata": {"name": "p"}, "spec": {"containers": [container]}}
+    podman_shape.as_podman(session, [value], now_ns=0)
+    assert container["securityContext"]["capabilities"] == {"drop": ["CAP_CHOWN"], "add": ["ALL"]}

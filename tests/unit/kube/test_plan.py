@@ -124,3 +124,12 @@ def test_a_plan_in_lines_has_what_is_done_first() -> None:
     assert lines == [
         "create ConfigMap m", "create volume data (used by a pod)", "create pod web-pod-1", "keep pod web-pod-0",
     ]  # fmt: skip
+
+
+def test_pods_that_are_there_are_an_error_or_made_anew_where_nothing_is_kept() -> None:
+    there = existing(*(stored_pod(pod.name, hash=pod.spec.owner.hash) for pod in (FIRST, SECOND)))
+    with pytest.raises(AlreadyExists, match="already exists"):
+        make_plan(PLAY, there, replace=False, always_new=True)
+    plan = make_plan(PLAY, there, replace=True, always_new=True)
+    assert set(plan.remove) == {FIRST.name, SECOND.name}
+    assert not plan.keep

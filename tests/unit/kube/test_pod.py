@@ -188,7 +188,7 @@ def test_groups_and_the_ban_of_root_come_from_the_pod() -> None:
         ("{seccompProfile: {type: Localhost, localhostProfile: p/a.json}}", "{}", "seccomp_profile",
          "/var/lib/kubelet/seccomp/p/a.json"),
         ("{appArmorProfile: {type: Unconfined}}", "{}", "apparmor_profile", "unconfined"),
-        ("{}", "{procMount: Unmasked}", "unmask", ("ALL",)),
+        ("{}", "{procMount: Unmasked}", "unmask", ("all",)),
         ("{}", "{procMount: Default}", "unmask", ()),
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kube_yaml.check.fields import check
 from kube_yaml.read.documents import read_documents
 from kube_yaml.read.host_ports import complete_ports
+from kube_yaml.read.scalar_text import complete_texts
 
 POD = """
 apiVersion: v1
@@ -46,3 +47,18 @@ def test_a_misspelt_field_that_would_protect_is_an_error_under_any_name() -> Non
 def test_a_port_of_the_host_alone_is_the_containers_too_for_podman() -> None:
     assert "spec.containers[0].ports[0].containerPort" in problems(port="{hostPort: 80}", podman=False)[0]
     assert not problems(port="{hostPort: 80}", podman=True)[0]
+
+
+def test_numbers_and_booleans_are_the_texts_that_podman_makes_of_them() -> None:
+    value = {
+        "kind": "Pod",
+        "metadata": {"name": "p", "annotations": {"a": True}},
+        "spec": {"containers": [{"name": "c", "image": "i", "command": [True, 5, 1.5, "x"], "tty": True,
+                                 "env": [{"name": "N", "value": 1}], "ports": [{"containerPort": 80}]}]},
+    }  # fmt: skip
+    complete_texts(value, "Pod")
+    container = value["spec"]["containers"][0]
+    assert container["command"] == ["true", "5", "1.5", "x"]
+    assert container["env"] == [{"name": "N", "value": "1"}]
+    assert (container["tty"], container["ports"]) == (True, [{"containerPort": 80}])
+    assert value["metadata"]["annotations"] == {"a": "true"}

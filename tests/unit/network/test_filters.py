@@ -97,6 +97,8 @@ def test_invalid_filters_are_refused_with_the_reason(session, filter_, part):
 
 def test_prune_removes_unused_networks_that_pass_the_filters(session):
     assert prune_networks(session, [("label", "tier")]) == ["blue"]
+    with pytest.raises(InvalidInput, match="driver: invalid filter"):
+        prune_networks(session, [("driver", "bridge")])
     assert prune_networks(session) == ["off"]
     assert names(session) == ["podman", "red"]
 

@@ -34,7 +34,7 @@ V1 = Surroundings(setup=CgroupSetup(kind="v1", controllers=ALL), no_systemd="sys
         (ALICE, "", "systemd", "v2", "session bus"),
         (ALICE, "cgroupfs", "disabled", "none", "not by cgroupfs"),
         (ALICE.replace(no_systemd="no bus"), "", "disabled", "none", f"{NOT_DELEGATED}: no bus"),
-        (ALICE.replace(delegated=()), "", "disabled", "none", NOT_DELEGATED),
+        (ALICE.replace(delegated=()), "", "systemd", "v2", "session bus"),
         (ROOT.replace(own=("memory",)), "split", "cgroupfs", "v2", "split"),
         (ALICE.replace(own=("memory",)), "split", "cgroupfs", "v2", "split"),
         (ROOT, "split", "disabled", "none", "no cgroup of version 2"),

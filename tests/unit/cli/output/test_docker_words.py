@@ -19,6 +19,8 @@ DAEMON = "Error response from daemon: "
         (NotFound("no such image", subject="host:5000/app", code="no-such-image"), f"{DAEMON}No such image: host:5000/app:latest"),
         (NotFound("no such image", subject="app:1", code="no-such-image"), f"{DAEMON}No such image: app:1"),
         (NotFound("no such image", subject="0123456789ab", code="no-such-image"), f"{DAEMON}No such image: 0123456789ab"),
+        (InvalidInput("invalid filter", subject="x", code="not-a-filter-key"), f"{DAEMON}invalid filter 'x'"),
+        (InvalidInput("not a container status", subject="x", code="not-a-container-status"), f"{DAEMON}invalid filter 'status=x'"),
         (NotFound("no such network", subject="n", code="no-such-network"), f"{DAEMON}network n not found"),
         (NotFound("no such volume", subject="v", code="no-such-volume"), f"{DAEMON}get v: no such volume"),
         (

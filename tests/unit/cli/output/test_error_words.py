@@ -89,7 +89,12 @@ def test_no_other_module_decides_by_the_text_of_a_problem() -> None:
 
 
 def _is_problem(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "problem" and isinstance(node.value, ast.Name)
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "problem"
+        and isinstance(node.value, ast.Name)
+        and node.value.id != "self"
+    )
 
 
 def test_code_and_facts_survive_the_way_from_another_process() -> None:

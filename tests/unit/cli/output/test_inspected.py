@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from cli.output.inspected import container_object, image_object
+from cli.output.inspected import docker_container, image_object
+from cli.output.podman_inspected import podman_container
 from pycman.containers.inspect.config import config_object
 from pycman.containers.inspect.host_config import decimal_size, host_config_object
-from pycman.spec.container import ContainerSpec, LogConfig
+from pycman.containers.inspect.network_settings import network_settings
+from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
 from pycman.spec.mount import Mount
+from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
+from pycman.spec.port import PortMapping
+from pycman.spec.resources import Ulimit
 
 ID = "d" * 64
-CONTAINER = {"Name": "c", "Image": ID, "ImageName": "docker.io/library/busybox:latest", "Config": {"Image": "busybox"},
-             "State": {"Status": "running", "StoppedByUser": False}, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
-             "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]}}  # fmt: skip
 IMAGE = {
     "Id": ID,
     "Parent": "",
@@ -21,40 +25,106 @@ IMAGE = {
     "RepoTags": ["docker.io/library/a:1", "quay.io/b:1"],
     "RepoDigests": ["docker.io/x/y@sha256:1"],
 }
-ROW = {"id": "a" * 64, "image_name": "i", "labels": "{}", "oci_runtime": "crun"}
+ROW = {
+    "id": "a" * 64, "image_name": "docker.io/library/busybox:latest", "labels": "{}", "oci_runtime": "crun", "ports": "[]", "networks": '["n"]',
+}  # fmt: skip
+
+
+def a_container(spec: ContainerSpec, row: dict[str, Any] = ROW, **fields: object) -> dict[str, Any]:
+    """Return the engine's object of a container, as far as docker and podman differ on it."""
+    return {
+        "Id": row["id"], "Name": "c", "Image": ID, "ImageName": row["image_name"], "Path": "sleep", "Args": ["9"],
+        "State": {"Status": "running", "StoppedByUser": False}, "BoundingCaps": ["CAP_KILL", "CAP_CHOWN"], "EffectiveCaps": [],
+        "Mounts": [], "Config": config_object(row, spec), "HostConfig": host_config_object(row, spec),
+        "NetworkSettings": network_settings(row, spec, (), pid=0, network_ids={"n": "e" * 64}), **fields,
+    }  # fmt: skip
+
+
+def as_docker(inspected: dict[str, Any]) -> dict[str, Any]:
+    return docker_container(inspected, exactly=True)
 
 
 def test_a_container_names_its_image_as_the_image_names_itself() -> None:
-    for podman in (False, True):
-        container = container_object(CONTAINER, podman=podman)
-        assert container["Image"] == image_object(IMAGE, podman=podman)["Id"]
-        assert container["Image"].startswith("sha256:") is not podman
-
-
-def test_names_and_modes_are_as_each_of_the_two_writes_them() -> None:
-    docker, podman = (container_object(CONTAINER, podman=podman) for podman in (False, True))
-    assert (docker["Name"], docker["HostConfig"]["PidMode"]) == ("/c", "")
-    limits = [{"Name": "RLIMIT_NOFILE", "Soft": 1, "Hard": 2}]
-    assert podman["Name"] == "c"
-    assert podman["HostConfig"] == {"PidMode": "private", "UTSMode": "host", "Memory": 0, "Ulimits": limits}
-    assert (docker["Config"]["Image"], podman["Config"]["Image"]) == ("busybox", "docker.io/library/busybox:latest")
-    stopping = {**CONTAINER, "State": {"Status": "running", "StoppedByUser": True}}
-    told = [
-        container_object(each, podman=podman)["State"]["Status"]
-        for each in (CONTAINER, stopping)
-        for podman in (False, True)
-    ]
-    assert told == ["running", "running", "running", "stopping"]
-    times = {"StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "2026-01-01T00:00:02.5Z"}
-    ended = {**CONTAINER["State"], **times, "Status": "exited", "ExitCode": 255}
-    for limit_s, status in ((2, -1), (3, 255), (0, 255)):
-        timed = {**CONTAINER, "State": ended, "Config": {"Image": "i", "Timeout": limit_s}}
-        assert container_object(timed, podman=True)["State"]["ExitCode"] == status
-        assert container_object(timed, podman=False)["State"]["ExitCode"] == 255
+    found = a_container(ContainerSpec(image="busybox"))
+    assert as_docker(found)["Image"] == image_object(IMAGE, podman=False)["Id"] == f"sha256:{ID}"
+    assert podman_container(found)["Image"] == image_object(IMAGE, podman=True)["Id"] == ID
     image = image_object(IMAGE, podman=False)
     assert (image["Parent"], image["RepoTags"], image["RepoDigests"]) == ("", ["a:1", "quay.io/b:1"], ["x/y@sha256:1"])
     assert image_object(IMAGE, podman=True) == IMAGE
     assert image_object({**IMAGE, "Parent": ID}, podman=False)["Parent"] == f"sha256:{ID}"
+
+
+def test_names_and_modes_are_as_each_of_the_two_writes_them() -> None:
+    spec = ContainerSpec(
+        image="busybox", ulimits=(Ulimit(name="nofile", soft=1, hard=2),), stop_signal="2", init=True,
+        network=NetworkMode(kind="bridge", attachments=(NetworkAttachment(name="n", aliases=("al",)),)),
+        ports=(PortMapping(container_port=80, host_port=8080),), expose=("99",),
+    )  # fmt: skip
+    found = a_container(spec)
+    docker, podman = as_docker(found), podman_container(found)
+    assert (docker["Name"], docker["Path"], docker["HostConfig"]["PidMode"]) == ("/c", "sleep", "")
+    assert (podman["Name"], podman["Path"], podman["Args"]) == ("c", "/run/podman-init", ["--", "sleep", "9"])
+    assert podman["HostConfig"]["Ulimits"] == [{"Name": "RLIMIT_NOFILE", "Soft": 1, "Hard": 2}]
+    assert (docker["HostConfig"]["NetworkMode"], podman["HostConfig"]["NetworkMode"]) == ("n", "bridge")
+    assert (docker["Config"]["Image"], podman["Config"]["Image"]) == ("busybox", "docker.io/library/busybox:latest")
+    assert (docker["Config"]["StopSignal"], podman["Config"]["StopSignal"]) == ("2", "SIGINT")
+    assert docker["Config"]["ExposedPorts"] == podman["Config"]["ExposedPorts"] == {"99/tcp": {}, "80/tcp": {}}
+    addresses = [each["HostConfig"]["PortBindings"]["80/tcp"][0]["HostIp"] for each in (docker, podman)]
+    assert addresses == ["", "0.0.0.0"]
+    aliases = [each["NetworkSettings"]["Networks"]["n"]["Aliases"] for each in (docker, podman)]
+    assert aliases == [["al"], ["al", "a" * 12]]
+    assert docker["NetworkSettings"]["Networks"]["n"]["NetworkID"] == "e" * 64
+    assert podman["BoundingCaps"] == ["CAP_CHOWN", "CAP_KILL"]
+    assert (docker["HostConfig"]["CapAdd"], podman["HostConfig"]["CapAdd"]) == (None, [])
+
+
+def test_the_state_is_as_each_of_the_two_tells_it() -> None:
+    usual = a_container(ContainerSpec(image="i"))
+    stopping = {**usual, "State": {"Status": "running", "StoppedByUser": True}}
+    told = [shape(each)["State"]["Status"] for each in (usual, stopping) for shape in (as_docker, podman_container)]
+    assert told == ["running", "running", "running", "stopping"]
+    times = {"StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "2026-01-01T00:00:02.5Z"}
+    ended = {**usual["State"], **times, "Status": "exited", "ExitCode": 255}
+    for limit_s, status in ((2, -1), (3, 255), (0, 255)):
+        timed = a_container(ContainerSpec(image="i", timeout_s=limit_s), State=ended)
+        assert podman_container(timed)["State"]["ExitCode"] == status
+        assert as_docker(timed)["State"]["ExitCode"] == 255
+
+
+def test_mounts_are_told_with_the_options_that_podman_adds() -> None:
+    spec = ContainerSpec(image="i", mounts=(Mount(kind="bind", source="/a", target="/b"),
+                                            Mount(kind="tmpfs", target="/t", options=("size=1m",))))  # fmt: skip
+    mount = {"Type": "bind", "Source": "/a", "Destination": "/b", "Options": [], "RW": True, "Propagation": ""}
+    found = a_container(spec, Mounts=[mount])
+    assert as_docker(found)["HostConfig"]["Binds"] == ["/a:/b"]
+    podman = podman_container(found)
+    assert podman["HostConfig"]["Binds"] == ["/a:/b:rw,rprivate,rbind"]
+    assert podman["HostConfig"]["Tmpfs"] == {"/t": "size=1m,rw,rprivate,nosuid,nodev,tmpcopyup"}
+    assert (podman["Mounts"][0]["Options"], podman["Mounts"][0]["Propagation"]) == (["rbind"], "rprivate")
+
+
+def test_a_member_of_a_pod_has_the_network_of_its_pod_for_podman() -> None:
+    infra = a_container(ContainerSpec(image="i", hostname="ph"), HostsPath="/h", HostnamePath="/n", ResolvConfPath="/r")
+    settings = infra["NetworkSettings"]
+    twins = [{"HostIp": address, "HostPort": "80"} for address in ("0.0.0.0", "::")]
+    lone = dict.fromkeys(("EndpointID", "Gateway", "GlobalIPv6Address", "IPv6Gateway", "MacAddress"), "")
+    endpoint = {
+        **lone,
+        "IPAddress": "10.0.0.2",
+        "IPPrefixLen": 16,
+        "GlobalIPv6PrefixLen": 0,
+        "Aliases": None,
+        "DNSNames": None,
+    }
+    infra["NetworkSettings"] = {**settings, "Ports": {"80/tcp": twins}, "Networks": {"podman": endpoint}}
+    modes = {
+        "network": NetworkMode(kind="container", value="b" * 64),
+        "uts_mode": NamespaceMode(kind="container", value="b" * 64),
+    }
+    member = podman_container(a_container(ContainerSpec(image="i", **modes), {**ROW, "networks": "[]"}), infra)
+    assert (member["Config"]["Hostname"], member["HostsPath"]) == ("ph", "/h")
+    assert member["NetworkSettings"]["IPAddress"] == "10.0.0.2"
+    assert member["NetworkSettings"]["Ports"] == {"80/tcp": twins[:1]}
 
 
 @pytest.mark.parametrize(

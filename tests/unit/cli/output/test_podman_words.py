@@ -167,7 +167,7 @@ def test_a_step_of_an_image_has_podmans_keys() -> None:
         id="a" * 64, created_at_ns=1_655_300_000 * 10**9, created_by="CMD x", size_bytes=5, comment="", tags=()
     )
     assert history_object(entry, entry.id) == {
-        "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5,
+        "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5, "Created": "2022-06-15T13:33:20Z",
     }  # fmt: skip
 
 
@@ -212,3 +212,25 @@ def test_what_is_no_signal_is_told_before_a_container_is_looked_for() -> None:
         with pytest.raises(InvalidInput, match="invalid signal") as caught:
             signal_of(call_of("-s", text, "c", command="kill", program=program))
         assert podman_message(caught.value).startswith("invalid signal:")
+
+
+@pytest.mark.parametrize(
+    ("code", "command", "sentence"),
+    [
+        ("not-a-filter-key", "ps", "x is an invalid filter"),
+        ("not-a-filter-key", "container prune", "x is an invalid filter"),
+        ("not-a-filter-key", "volume prune", '"x" is an invalid volume filter'),
+        ("not-a-filter-key", "network ls", 'invalid filter "x"'),
+        (
+            "not-a-filter-key",
+            "image prune",
+            'invalid image filter "x": must be in the format "filter=value or filter!=value"',
+        ),
+        ("not-a-filter-key", "events", "failed to parse event filters: x is an invalid filter"),
+        ("not-a-time", "ps", 'failed to parse value as time or duration: "x"'),
+        ("not-a-time", "events", "failed to parse event filters: x: not a time"),
+        ("not-a-container-status", "ps", "unknown container state: x: invalid argument"),
+    ],
+)
+def test_wrong_filters_are_told_in_podmans_words(code: str, command: str, sentence: str) -> None:
+    assert podman_message(InvalidInput("wrong", subject="x", code=code), command) == sentence

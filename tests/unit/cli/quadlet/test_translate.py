@@ -19,7 +19,7 @@ def services(files, *, user=False):
 
 def service(name, text, others=None, *, user=False):
     done = services({**(others or {}), name: text}, user=user)[name]
-    assert done.service is not None, done.problem
+    assert done.service is not None, done.failure
     return done.service
 
 
@@ -153,7 +153,7 @@ def test_global_flags_stand_before_the_command():
 def test_what_cannot_be_a_service_is_told(name, text, problem):
     done = services({name: text})[name]
     assert done.service is None
-    assert problem in done.problem
+    assert problem in done.failure
 
 
 FILES = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cli.specs.health import health_check, health_fields, startup_check, startup_fields
+from cli.specs.health import health_check, health_fields, health_log, startup_check, startup_fields
+from pycman.errors import InvalidInput
 from pycman.spec.health import HealthCheck
 from tests.support.calls import call_of
 
@@ -37,3 +38,11 @@ def test_a_startup_check_needs_its_command() -> None:
     assert startup_check(call_of("--health-startup-retries", "2", "image")) is None
     found = startup_check(call_of("--health-startup-cmd", "x", "image"))
     assert found == HealthCheck(test=("CMD-SHELL", "x"), retries=0)
+
+
+def test_the_log_of_checks_is_where_and_as_long_as_the_flags_say(tmp_path) -> None:
+    found = health_log(call_of("--health-log-destination", str(tmp_path), "--health-max-log-count=0", "image"))
+    assert (found.destination, found.max_count, found.is_directory) == (str(tmp_path), 0, True)
+    for words in (("--health-log-destination", str(tmp_path / "none")), ("--health-max-log-size", "-1")):
+        with pytest.raises(InvalidInput):
+            health_log(call_of(*words, "image"))

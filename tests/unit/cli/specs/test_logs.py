@@ -7,7 +7,6 @@ import pytest
 from cli.output.log_details import log_details
 from cli.specs.container import container_spec
 from cli.specs.logs import log_config
-from cli.specs.refused import refuse
 from pycman.errors import InvalidInput, Unsupported
 from tests.support.calls import call_of
 
@@ -40,7 +39,7 @@ def test_drivers_that_are_files_are_one(name: str, driver: str) -> None:
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        (("--log-driver", "journald"), Unsupported), (("--log-driver", "syslog"), InvalidInput), (("--log-opt", "mode=non-blocking"), Unsupported),
+        (("--log-driver", "syslog"), InvalidInput), (("--log-opt", "mode=non-blocking"), Unsupported),
         (("--log-opt", "max-file=0"), InvalidInput), (("--log-opt", "max-file=x"), InvalidInput), (("--log-opt", "labels-regex=x"), InvalidInput),
         (("--log-opt", "tag"), InvalidInput),
     ],
@@ -77,18 +76,6 @@ def inspected(options: dict[str, str] | None) -> dict:
 )
 def test_details_are_what_the_options_name(options: dict[str, str] | None, wanted: str) -> None:
     assert log_details(inspected(options)) == wanted
-
-
-@pytest.mark.parametrize("mode", ["conmon", "container", "ignore"])
-def test_systemd_is_only_waited_for_where_it_is_told(mode: str, monkeypatch) -> None:
-    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    refuse(call_of("--sdnotify", mode, "image"))
-    monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
-    if mode == "ignore":
-        refuse(call_of("--sdnotify", mode, "image"))
-        return
-    with pytest.raises(Unsupported, match="sdnotify"):
-        refuse(call_of("--sdnotify", mode, "image"))
 
 
 def test_a_name_may_begin_with_dockers_slash() -> None:

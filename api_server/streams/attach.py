@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 
 from api_server.http.connection import ClientGone
+from api_server.http.limits import UNSENT_BYTES
 from api_server.pipes import wait_readable, wait_writable
 from api_server.streams.frames import STDERR, STDOUT, content_type, frame
 from api_server.streams.logs import LogWriter
@@ -207,20 +208,33 @@ class Attached:
                     await task
 
     async def _send_output(self) -> None:
-        descriptor = self._socket.fileno()
         while True:
+            data, ended = self._take_packets()
+            if data:
+                await self._client.write(data)
+            elif not ended:
+                await wait_readable(self._socket.fileno())
+            if ended:
+                return
+
+    def _take_packets(self) -> tuple[bytes, bool]:
+        """Return what the packets that have come mean to the client, and whether the container has closed its side."""
+        parts: list[bytes] = []
+        size = 0
+        while size < UNSENT_BYTES:
             try:
                 packet = self._socket.recv(PACKET_BYTES)
             except BlockingIOError:
-                await wait_readable(descriptor)
-                continue
+                return b"".join(parts), False
             except OSError:
-                return
+                packet = b""
             if not packet:
-                return
+                return b"".join(parts), True
             stream = STDOUT if self._terminal else _NUMBERS.get(packet[0], 0)
+            size += len(packet)
             if stream in self._wanted:
-                await self._client.write(frame(stream, packet[1:]) if self._framed else packet[1:])
+                parts.append(frame(stream, packet[1:]) if self._framed else packet[1:])
+        return b"".join(parts), False
 
     async def _take_input(self, *, passes: bool) -> None:
         """Pass what the client sends; return when it typed the detach keys, or has gone."""

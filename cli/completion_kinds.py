@@ -46,6 +46,7 @@ KINDS: dict[str, str] = {
     'events': 'filter=container=|event=|image=|label=|name=|network=|pod=|secret=|status=|type=|volume=|type=container|type=image|type=network|type=volume|type=pod|type=secret format=json|table',
     'exec': '@running @command… env-file=@file workdir=@file cidfile=@file -no-session',
     'export': '@container output=@file',
+    'generate systemd': '@container|@pod restart-policy=no|on-success|on-failure|on-abnormal|on-watchdog|on-abort|always -time',
     'healthcheck run': '@container',
     'help': '@pycman-command…',
     'history': '@image format=json|table platform=linux/amd64|linux/arm64|linux/arm/v7',

@@ -42,6 +42,7 @@ bench: ## ratios to Debian's podman in the same run
 	@.venv/bin/python tests/bench/builds.py
 	@.venv/bin/python tests/bench/networks.py
 	@.venv/bin/python tests/bench/kube.py
+	@.venv/bin/python tests/bench/api.py
 	@if command -v containerd >/dev/null; then .venv/bin/python tests/bench/cri.py; else echo 'the CRI server is compared with containerd where that is installed'; fi
 
 dist: setup ## wheel and sdist in dist/, the wheel installed in a fresh environment and tried

@@ -136,7 +136,7 @@ KINDS: dict[str, str] = {
     'system df': 'format=json|table',
     'system migrate': '-migrate-db -new-runtime',
     'system prune': 'filter=label=|label!=|until= -build -external',
-    'system service': '@file -cors',
+    'system service': '@file tls-cert=@file tls-key=@file tls-client-ca=@file -cors',
     'tag': '@image @text…',
     'top': '@running @text…',
     'unmount': '@container…',

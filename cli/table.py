@@ -154,7 +154,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'system prune': (0, 0, False, 'all,a:b filter:l force,f:b volumes:b build:b external:b storage:b=external'),
     'system renumber': (0, 0, False, ''),
     'system reset': (0, 0, False, 'force,f:b'),
-    'system service': (0, 1, False, 'time,t:i print-env:b cors:s!'),
+    'system service': (0, 1, False, 'time,t:i print-env:b tls-cert:s tls-key:s tls-client-ca:s cors:s! tlscert:s=tls-cert tlskey:s=tls-key tlscacert:s=tls-client-ca'),
     'tag': (2, -1, True, ''),
     'top': (1, -1, True, 'latest,l:b'),
     'unmount': (0, -1, False, 'all,a:b latest,l:b force,f:b'),

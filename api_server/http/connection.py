@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from typing import TypeVar
 
+    from api_server.http.tls import TlsStream
+
     Result = TypeVar("Result")
     Headers = Mapping[str, str]
 
@@ -38,7 +40,9 @@ class ClientGone(Exception):
 class Connection:
     """The server's end of a connection. `serve` answers requests with `handle` until either side ends it."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, common: Headers) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader | TlsStream, writer: asyncio.StreamWriter | TlsStream, common: Headers
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._common = common
@@ -231,7 +235,9 @@ class Connection:
 class TakenOver:
     """A connection after its answer's head: bytes both ways."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, early: bytes) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader | TlsStream, writer: asyncio.StreamWriter | TlsStream, early: bytes
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._early = early

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 
 HIDDEN_UNDER_MOUNTS = frozenset(("/proc", "/sys"))
+_PROPAGATIONS = frozenset(
+    f"{recursive}{kind}" for recursive in ("", "r") for kind in ("private", "shared", "slave", "unbindable")
+)
 _READ_ONLY_TMPFS = ("/run", "/tmp", "/var/tmp", "/dev/shm")
 
 
@@ -67,12 +70,20 @@ def _sys(inputs: BundleInput, *, read_only: bool) -> dict[str, Any]:
     return _mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", access])
 
 
+_NAMED_HIERARCHY = "/sys/fs/cgroup/systemd"
+"""The hierarchy of v1 in which systemd keeps its units."""
+
+
 def _cgroup(inputs: BundleInput, *, read_only: bool) -> list[dict[str, Any]]:
     if inputs.host.cgroups == "none" or inputs.spec.cgroups == "disabled":
         return []
-    access = "ro" if read_only else "rw"
-    options = ["nosuid", "noexec", "nodev", "relatime", access]
-    return [_mount("/sys/fs/cgroup", "cgroup", "cgroup", options)]
+    by_systemd = inputs.spec.systemd == "always"
+    whole = not read_only or (by_systemd and inputs.host.cgroups == "v2")
+    options = ["nosuid", "noexec", "nodev", "relatime"]
+    mounts = [_mount("/sys/fs/cgroup", "cgroup", "cgroup", [*options, "rw" if whole else "ro"])]
+    if by_systemd and inputs.host.cgroups == "v1" and os.path.isdir(_NAMED_HIERARCHY):
+        mounts.append(_mount(_NAMED_HIERARCHY, "bind", _NAMED_HIERARCHY, ["bind", *options, "rprivate", "rw"]))
+    return mounts
 
 
 def _shares(inputs: BundleInput, kind: str) -> bool:
@@ -119,4 +130,11 @@ def device_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
 
 
 def _mount(destination: str, kind: str, source: str, options: list[str]) -> dict[str, Any]:
+    """Return a mount of the runtime spec; a bind is private unless it says otherwise.
+
+    Newer runtimes clone what they bind in the engine's mount namespace: without "rprivate" it stays a peer there, and what is mounted
+    on it in the container (masked paths of /sys, a cgroup file system) covers the same paths for the user's other containers.
+    """
+    if kind == "bind" and not _PROPAGATIONS.intersection(options):
+        options = [*options, "rprivate"]
     return {"destination": destination, "type": kind, "source": source, "options": options}

@@ -72,6 +72,7 @@ def _process(fields: Fields) -> dict[str, Any]:
     return {
         "image": fields.text("image"),
         "rootfs": fields.text("rootfs") + _rootfs_option(fields),
+        "rootfs_overlay": fields.switch("rootfs_overlay"),
         "platform": _platform(fields),
         "name": fields.text("name").removeprefix("/"),
         "command": fields.texts("command"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from pycman.config.mounts_conf import default_mounts
 from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import get_id, get_row, row_of, spec_of
 from pycman.containers.check_spec import check_spec
@@ -38,6 +39,7 @@ from pycman.runtime.settable import settable
 from pycman.spec.cgroup_names import check_slice
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.image_file import parse_image_file
+from pycman.spec.mount import Mount
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import owners
@@ -157,7 +159,7 @@ def _taken(name: str, holder: str) -> AlreadyExists:
 
 def _image_of(session: Session, spec: ContainerSpec, progress: Any) -> Image | None:
     if spec.rootfs:
-        if not os.path.isdir(spec.rootfs.partition(":")[0]):
+        if not os.path.isdir(spec.rootfs):
             raise NotFound("no such root file system", subject=spec.rootfs)
         return None
     policy = spec.pull or containers_conf(session).pull_policy
@@ -184,13 +186,30 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
-    possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
+    possible, warnings = settable(spec.resources, host.cgroups, host.controllers, rootless=host.rootless)
     if warnings:
         session.warnings += warnings
         spec = spec.replace(resources=possible)
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
     filled = _with_profiles(session, filled, host)
+    if spec.conf_defaults and not spec.is_infra:
+        filled = _with_default_mounts(session, filled)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
+
+
+def _with_default_mounts(session: Session, spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec with the mounts of mounts.conf, but where it has others: files as they are, directories below a layer of its own."""
+    config_home = os.environ.get("XDG_CONFIG_HOME") or f"{os.environ.get('HOME', '')}/.config"
+    found = default_mounts(session.options.default_mounts_file, config_home if session.rootless else "")
+    taken = {mount.target.rstrip("/") for mount in spec.mounts}
+    mounts = tuple(
+        Mount(kind="bind", source=source, target=target, options=("O",))
+        if os.path.isdir(source)
+        else Mount(kind="bind", source=source, target=target, read_only=True)
+        for source, target in found
+        if target.rstrip("/") not in taken
+    )
+    return spec.replace(mounts=spec.mounts + mounts) if mounts else spec
 
 
 def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
@@ -414,7 +433,7 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         if mount.kind == "volume":
             _make_volume(session, mount, anonymous=mount.source in mounts.anonymous)
     crash_point("create:volumes")
-    with session.db.transaction():
+    with session.db.transaction(durable=not draft.spec.auto_remove):
         changed = session.db.change(
             "UPDATE containers SET row_state = 'ready', owner = ?, layer_names = ? WHERE id = ? AND row_state = 'creating'",
             (owner, format_json(layers), draft.id),

@@ -17,6 +17,11 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
+_INITS = frozenset(("/sbin/init", "/usr/sbin/init", "/usr/local/sbin/init"))
+_HALT = "SIGRTMIN+3"
+"""Asks systemd to shut down (systemd(1))."""
+
+
 def fill_in(
     spec: ContainerSpec,
     image_config: Mapping[str, Any],
@@ -33,7 +38,9 @@ def fill_in(
     entrypoint, command = _settle_command(spec, image_config)
     labels = {**(image_config.get("Labels") or {}), **spec.labels}
     exposed = tuple(image_config.get("ExposedPorts") or ())
-    return spec.replace(
+    by_systemd = runs_systemd(spec.systemd, (*entrypoint, *command)[0])
+    signal = spec.stop_signal or _stop_signal(image_config.get("StopSignal") or (_HALT if by_systemd else ""))
+    filled = spec.replace(
         entrypoint=entrypoint,
         command=command,
         env=_settle_env(spec, image_config, default_env, host_env),
@@ -41,11 +48,21 @@ def fill_in(
         workdir=spec.workdir or image_config.get("WorkingDir") or "/",
         labels=labels,
         expose=tuple(dict.fromkeys((*exposed, *spec.expose))),
-        stop_signal=spec.stop_signal or _stop_signal(image_config.get("StopSignal") or ""),
+        stop_signal=signal,
         stop_timeout_s=stop_timeout_s if spec.stop_timeout_s is None else spec.stop_timeout_s,
         mounts=spec.mounts + _image_volumes(spec, image_config),
         health=_settle_health(spec.health, image_config.get("Healthcheck")),
     )
+    if not by_systemd:
+        return filled.replace(systemd="")
+    from pycman.containers.create.systemd_mode import with_systemd  # only imported for such containers
+
+    return with_systemd(filled)
+
+
+def runs_systemd(mode: str, command: str) -> bool:
+    """Say whether a container is prepared for systemd: `always`, or `true` and its command is systemd or an init (podman's rule)."""
+    return mode == "always" or (mode == "true" and (command in _INITS or command.rpartition("/")[2] == "systemd"))
 
 
 def _stop_signal(text: str) -> str:

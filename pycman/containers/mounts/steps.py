@@ -57,8 +57,11 @@ class MountRoot:
 
     def do(self) -> None:
         """Mount the root, unless it is mounted already (by `pycman mount`)."""
-        if not self._spec.rootfs:
-            mount_root(self._session, self._row)
+        if self._spec.bare_root:
+            return
+        root = mount_root(self._session, self._row)
+        if self._row["purpose"] != "build":
+            link_mtab(root)
 
     def undo(self) -> None:
         """Unmount the root."""
@@ -71,10 +74,24 @@ def mount_root(session: Session, row: Mapping[str, Any]) -> str:
     merged = paths.merged(row["id"])
     if not os.path.ismount(merged):
         lowers = layer_paths(session, parse_json(row["layer_names"]))
+        lowers = lowers or [path for path in (spec_of(row).rootfs,) if path]
         make_directory(paths.work(row["id"]))
         driver = driver_named(session, row["driver"])
         driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
     return merged
+
+
+def link_mtab(root: str) -> None:
+    """Make /etc/mtab, a link to /proc/mounts, where the root has an /etc without it, as docker and podman do."""
+    folder = directory_below(root, "etc")
+    if folder is None:
+        return
+    try:
+        os.symlink("/proc/mounts", "mtab", dir_fd=folder)
+    except OSError:
+        return  # it is there, or the root cannot be written
+    finally:
+        os.close(folder)
 
 
 class MountExtras:
@@ -107,7 +124,7 @@ class MountExtras:
         """
         if mount.kind == "held" or (is_proc(mount.target) and not mount.from_image):
             return
-        root = self._spec.rootfs or self._session.paths.merged(self._row["id"])
+        root = self._spec.bare_root or self._session.paths.merged(self._row["id"])
         if is_proc(mount.target) or is_proc(resolved_below(root, mount.target)):
             what = "the image has a VOLUME" if mount.from_image else "a link of the image leads"
             hint = "use --image-volume=ignore" if mount.from_image else "use an image without that link"

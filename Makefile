@@ -1,4 +1,4 @@
-.PHONY: setup demo test coverage fuzz lint bench dist clean
+.PHONY: setup demo test test-vm coverage fuzz lint bench dist clean
 
 setup: ## install what is missing and make .venv with pycman
 	@tools/setup.sh
@@ -10,6 +10,12 @@ test: ## lint and all tests
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
 	@.venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+SUITE ?= trixie
+
+test-vm: ## what only a host with systemd and cgroup v2 shows, in one made for it (as root; docs/hosts.md): SUITE=trixie or bookworm
+	@timeout 1800 tests/vm/host.sh build $(SUITE)
+	@timeout 900 tests/vm/host.sh test $(SUITE)
 
 coverage: ## which lines the tests run, room by room, in all processes; TESTS=tests/unit for some of them
 	@tools/setup.sh --with-tests
@@ -32,9 +38,11 @@ bench: ## ratios to Debian's podman in the same run
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
 	@.venv/bin/python tests/bench/bench.py
+	@.venv/bin/python tests/bench/scaling.py
 	@.venv/bin/python tests/bench/builds.py
 	@.venv/bin/python tests/bench/networks.py
 	@.venv/bin/python tests/bench/kube.py
+	@.venv/bin/python tests/bench/api.py
 	@if command -v containerd >/dev/null; then .venv/bin/python tests/bench/cri.py; else echo 'the CRI server is compared with containerd where that is installed'; fi
 
 dist: setup ## wheel and sdist in dist/, the wheel installed in a fresh environment and tried

@@ -78,7 +78,7 @@ class Dispatcher:
         if route.work == "refused":
             raise HttpError(*_refusal(route.handler))
         if route.work != "input":
-            request = request.replace(body=_parsed(await connection.body()))
+            request = request.replace(body=_parsed(await connection.body(), first=request.libpod))
         if route.work == "stream":
             await _streams(request)[route.handler](self._context, connection, request)
         elif route.work == "verb":
@@ -178,11 +178,11 @@ def _check_version(version: tuple[int, int] | None) -> None:
         )
 
 
-def _parsed(body: bytes) -> object:
-    """Return a JSON body, None for none. Raises HttpError."""
+def _parsed(body: bytes, *, first: bool) -> object:
+    """Return a JSON body, None for none; `first`: what follows a value is nobody's (podman). Raises HttpError."""
     if not body.strip():
         return None
     try:
-        return parse_json(body.decode("utf-8"), subject="body")
+        return parse_json(body.decode("utf-8"), subject="body", first=first)
     except (Corrupt, UnicodeDecodeError) as error:
         raise HttpError(400, f"the body is not JSON: {error}") from error

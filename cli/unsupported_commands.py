@@ -9,7 +9,6 @@ _NO_SERVER = (
 )
 _TRUST = ("content trust is not supported", "use pycman push --sign-by and policy.json")
 _CHECKPOINT = ("checkpoints are not implemented yet", "use pycman commit for the files, pycman pause to halt processes")
-_QUADLET = ("unit files are not managed yet", "run containers with --restart")
 
 UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
     "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM, "config": _SWARM,
@@ -18,7 +17,6 @@ UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
     "plugin": ("there are no plugins", "volumes have the driver local, networks bridge, macvlan and ipvlan"),
     "trust": _TRUST,
     "checkpoint": _CHECKPOINT, "container checkpoint": _CHECKPOINT, "container restore": _CHECKPOINT,
-    "generate systemd": _QUADLET,
     "generate spec": ("specs of podman's API are not written", "use pycman inspect, or pycman generate kube"),
     "kube apply": ("YAML is not sent to clusters", "use kubectl apply -f FILE"),
     "image scp": ("pycman does not log in to other hosts", "use pycman save IMAGE | ssh HOST pycman load"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from pods.boot import BootResult, BootUnit
     from pods.catalogue import Pod
     from pods.clone import CloneChanges
     from pods.life import PodReport
@@ -60,6 +61,24 @@ class Pods:
         from pods.life import start_pod
 
         return start_pod(self._session, name)
+
+    def boot_units(self) -> list[BootUnit]:
+        """Return the pods and containers that start with the host, in the order in which they do."""
+        from pods.boot import boot_units
+
+        return boot_units(self._session)
+
+    def start_at_boot(self) -> Iterator[BootResult]:
+        """Start what starts with the host, and yield each pod and container as it runs or has failed."""
+        from pods.boot import start_at_boot
+
+        return start_at_boot(self._session)
+
+    def stop_for_shutdown(self) -> Iterator[BootResult]:
+        """Stop what starts with the host, and yield each; the next boot starts it again."""
+        from pods.boot import stop_for_shutdown
+
+        return stop_for_shutdown(self._session)
 
     def stop(self, name: str, *, timeout_s: int | None = None) -> PodReport:
         """Stop a pod; `timeout_s` None uses each member's own timeout."""

@@ -61,11 +61,11 @@ def _refuse(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False) -> Any:
+def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False, first: bool = False) -> Any:
     """Return the one value in `text` (RFC 8259). Raises Corrupt, naming `subject`.
 
     `strict` refuses an object that has a name twice, of which programs read different ones: for what is signed, and for
-    what says whom to trust.
+    what says whom to trust. With `first` whatever follows the value is not looked at, as Go's decoder has it.
     """
     scan = _json.make_scanner(_StrictOptions()) if strict else _scan  # type: ignore[arg-type]
     try:
@@ -80,7 +80,7 @@ def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False
         raise Corrupt(f"it is not valid JSON: {_fault(string)}", subject=subject) from None
     except (ValueError, RecursionError) as error:
         raise Corrupt(f"it is not valid JSON: {error}", subject=subject) from None
-    if string[end:].strip(_BLANKS):
+    if not first and string[end:].strip(_BLANKS):
         raise Corrupt("there is text after the JSON value", subject=subject)
     return value
 
@@ -129,11 +129,26 @@ def as_utf8(text: str) -> str:
 
 
 def _pretty(value: object, newline: str, step: str, sort_keys: bool) -> str:
-    inner = newline + step
+    kind = type(value)
+    if kind is str:
+        return _string(value)  # type: ignore[arg-type]
+    if kind is int:
+        return repr(value)
+    if value is None or kind is bool:
+        return "null" if value is None else "true" if value else "false"
     if isinstance(value, dict) and value:
+        inner = newline + step
         keys = sorted(value) if sort_keys else value
-        rows = (f"{format_json(str(key))}: {_pretty(value[key], inner, step, sort_keys)}" for key in keys)
+        rows = [f"{_string(str(key))}: {_pretty(value[key], inner, step, sort_keys)}" for key in keys]
         return "{" + inner + ("," + inner).join(rows) + newline + "}"
     if isinstance(value, (list, tuple)) and value:
-        return "[" + inner + ("," + inner).join(_pretty(item, inner, step, sort_keys) for item in value) + newline + "]"
+        inner = newline + step
+        return (
+            "[" + inner + ("," + inner).join([_pretty(item, inner, step, sort_keys) for item in value]) + newline + "]"
+        )
     return format_json(value)
+
+
+def _string(value: str) -> str:
+    text = _json.encode_basestring(value)
+    return text if text.isascii() else _encodable(text)

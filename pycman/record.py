@@ -39,6 +39,7 @@ class Record:
     _fields: tuple[str, ...] = ()
     _kinds: dict[str, str] = {}
     _readers: dict[str, Callable[[Any], Any]] = {}
+    _needed: tuple[str, ...] = ()
 
     def __init_subclass__(cls) -> None:
         own = {name: kind for name, kind in cls.__dict__.get("__annotations__", {}).items() if name[0] != "_"}
@@ -50,17 +51,15 @@ class Record:
         _defined[cls.__module__, cls.__name__] = cls
 
     def __init__(self, **values: Any) -> None:
-        fields = self._kinds
-        for name in values:
-            if name not in fields:
-                raise TypeError(f"{type(self).__name__} has no field {name!r}")
-        store = self.__dict__
         cls = type(self)
-        for name in fields:
-            if name in values:
-                store[name] = values[name]
-            elif not hasattr(cls, name):
+        if not values.keys() <= cls._kinds.keys():
+            wrong = next(name for name in values if name not in cls._kinds)
+            raise TypeError(f"{cls.__name__} has no field {wrong!r}")
+        needed = cls.__dict__.get("_needed")
+        for name in _needed_by(cls) if needed is None else needed:
+            if name not in values:
                 raise TypeError(f"{cls.__name__} needs {name!r}")
+        self.__dict__.update(values)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen; use replace({name}=...)")
@@ -83,11 +82,11 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-shaped dictionary of the fields that differ from their default."""
-        cls = type(self)
+        cls, values = type(self), self.__dict__
         return {
-            name: _plain(value)
-            for name, value in self.__dict__.items()
-            if not hasattr(cls, name) or getattr(cls, name) != value
+            name: _plain(values[name])
+            for name in cls._fields
+            if name in values and (not hasattr(cls, name) or getattr(cls, name) != values[name])
         }
 
     @classmethod
@@ -98,6 +97,12 @@ class Record:
             return cls(**{name: (readers.get(name) or _reader_of(cls, name))(value) for name, value in values.items()})
         except (KeyError, TypeError, AttributeError) as error:
             raise Corrupt(f"a stored {cls.__name__} cannot be read: {error}") from error
+
+
+def _needed_by(cls: type[Record]) -> tuple[str, ...]:
+    """Return the fields of a class without a default, kept in the class at its first use."""
+    cls._needed = tuple(name for name in cls._fields if not hasattr(cls, name))
+    return cls._needed
 
 
 def known_record(module: str, name: str) -> type[Record]:

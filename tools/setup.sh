@@ -13,7 +13,7 @@ packages=(
     docker-registry busybox-static curl make git
 )
 if [[ ${1:-} == --with-tests ]]; then
-    packages+=(podman skopeo apache2-utils openssl zsh fish bash-completion jq man-db)
+    packages+=(podman skopeo apache2-utils openssl zsh fish bash-completion jq man-db dbus-daemon)
     command -v kubectl >/dev/null || packages+=(kubernetes-client) # another's kubectl cannot be installed beside Debian's
 fi
 

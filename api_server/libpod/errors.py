@@ -63,7 +63,7 @@ _ALWAYS_500: dict[str, tuple[type[PycmanError], ...]] = {
 """Kinds that podman answers with 500 there, by handler."""
 _MISSING = {
     "no such container": ('no container with name or ID "{}" found: no such container', "no such container"),
-    "no such pod": ('no pod with name or ID "{}" found: no such pod', "no such pod"),
+    "no such pod": ("no pod with name or ID {} found: no such pod", "no such pod"),
     "no such image": ("{}: image not known", "image not known"),
     "no such manifest list": ("{}: image not known", "image not known"),
     "no such network": ('unable to find network with name or ID "{}": network not found', "network not found"),
@@ -114,6 +114,6 @@ def _words(error: BaseException, group: str) -> tuple[str, str]:
     if isinstance(error, PycmanError):
         for kind, place, cause in _CAUSES:
             if isinstance(error, kind) and place == group:
-                return f"{message}: {cause}", cause
+                return (message if cause in message else f"{message}: {cause}"), cause
         return message, error.problem
     return message, message

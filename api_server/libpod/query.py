@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from api_server.http.request import Request
 
 _TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
+_BEGINS = frozenset('{["-0123456789tfn')
 _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
 
@@ -21,8 +22,33 @@ def switch(request: Request, *names: str, default: bool = False) -> bool:
         if text in _FALSE:
             return False
         if text:
-            raise InvalidInput("failed to parse parameters: neither true nor false", subject=f"{name}={text[:40]}")
+            raise _wrong(request, name)
     return default
+
+
+def _wrong(request: Request, name: str) -> InvalidInput:
+    """Return podman's error for a value that is of another type."""
+    return InvalidInput(
+        f'schema: error converting value for "{name}"', subject=f"failed to parse parameters for {request.path[:80]}"
+    )
+
+
+def filters_of(request: Request) -> list[tuple[str, str]]:
+    """Return the (key, value) pairs of `filters`. Raises InvalidInput, for what is no JSON in the words that podman has from Go."""
+    text = request.text("filters")
+    try:
+        return request.filters()
+    except InvalidInput as error:
+        problem = error.problem
+        if "JSON" in problem and "lists" not in problem:
+            begins = text.lstrip()[:1]
+            whole = begins in _BEGINS
+            problem = (
+                "unexpected end of JSON input"
+                if whole
+                else f"invalid character '{begins}' looking for beginning of value"
+            )
+        raise InvalidInput(problem, subject="filters") from error
 
 
 def maybe(request: Request, name: str) -> bool | None:
@@ -34,9 +60,12 @@ def count(request: Request, *names: str) -> int | None:
     """Return a number that is not negative under the first of the names that is given, None for none. Raises InvalidInput."""
     for name in names:
         if request.text(name):
-            number = request.number(name)
+            try:
+                number = request.number(name)
+            except InvalidInput:
+                raise _wrong(request, name) from None
             if number < 0:
-                raise InvalidInput("failed to parse parameters: it is negative", subject=f"{name}={number}")
+                raise _wrong(request, name)
             return number
     return None
 

@@ -69,26 +69,28 @@ def _rows(call: Call, image: Image, now: int, *, whole: bool) -> list[dict[str, 
         pairs = [(repository, "<none>") for repository in repositories] or [("<none>", "<none>")]
     if call.habits.familiar_names:
         pairs = [(familiar_name(repository), tag) for repository, tag in pairs]
-    return [_row(call, image, repository, tag, now, whole=whole) for repository, tag in pairs]
-
-
-def _row(call: Call, image: Image, repository: str, tag: str, now: int, *, whole: bool) -> dict[str, Any]:
-    digests = [
-        digest.partition("@")[2]
-        for digest in image.digests
-        if familiar_name(digest).startswith(familiar_name(repository) + "@")
+    digests: dict[str, str] = {}
+    for repository, _, digest in (digest.partition("@") for digest in image.digests):
+        digests.setdefault(familiar_name(repository), digest)
+    return [
+        _row(call, image, repository, tag, digests.get(familiar_name(repository), ""), now, whole=whole)
+        for repository, tag in pairs
     ]
+
+
+def _row(call: Call, image: Image, repository: str, tag: str, digest: str, now: int, *, whole: bool) -> dict[str, Any]:
     size = human_size(image.size_bytes)
     created = image.created_at_ns
+    since, created_at = ago(created, now), local_time(created)
     return {
         "ID": _id(image, whole=whole),
         "Id": image.id,
         "Repository": repository,
         "Tag": tag,
-        "Digest": digests[0] if digests else (image.manifest_digest if tag != "<none>" else "<none>"),
-        "CreatedSince": ago(created, now),
-        "CreatedAt": local_time(created),
-        "Created": ago(created, now),
+        "Digest": digest or (image.manifest_digest if tag != "<none>" else "<none>"),
+        "CreatedSince": since,
+        "CreatedAt": created_at,
+        "Created": since,
         "Size": size,
         "VirtualSize": size,
         "SharedSize": "N/A",
@@ -98,7 +100,7 @@ def _row(call: Call, image: Image, repository: str, tag: str, now: int, *, whole
         "Label": lambda key: image.labels.get(key, ""),
         "Names": list(image.names),
         "History": lambda: ", ".join((*image.names, *call.engine.images.former_names(image.id))),
-        "CreatedTime": local_time(created),
+        "CreatedTime": created_at,
         "RepoTags": list(image.names),
         "RepoDigests": list(image.digests),
         "Arch": image.architecture,

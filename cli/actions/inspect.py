@@ -7,7 +7,7 @@ import sys
 from cli.main import fail_softly
 from cli.output.docker_networks import default_name, network_object, with_docker_names, without_row
 from cli.output.inspected import docker_container, image_object
-from cli.output.inspected_keys import with_keys_of
+from cli.output.inspected_keys import with_every_field, with_keys_of
 from cli.output.listing import print_objects
 from cli.targets import image_meant, latest_container
 from pycman.contexts import suppress
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
+_FORMER_NAMES = {
+    ".Src}": ".Source}",
+    ".Src ": ".Source ",
+    ".Dst}": ".Destination}",
+    ".Dst ": ".Destination ",
+    ".ImageID": ".Image",
+}
+"""What podman rewrites in templates of `inspect`."""
 _TYPES = ("container", "image", "volume", "network", "pod", "secret")
 
 
@@ -37,15 +45,22 @@ def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int
     """Inspect every name as the first of `types` that has it; print the objects and the errors, return the worst status."""
     objects: list[tuple[str, Any]] = []
     errors: list[PycmanError] = []
-    for name in names:
+    for number, name in enumerate(names):
         try:
-            objects.append(_inspect(call, name, types))
+            objects.append(_inspect(call, name, types, first=not number))
         except PycmanError as error:
             errors.append(error)
+    if is_template(call) and call.habits.podman_objects:
+        for former, name in _FORMER_NAMES.items():
+            call.flags["format"] = call.string("format").replace(former, name)
     if objects or not call.string("format"):
         peer = call.habits.inspected_keys
         print_objects(
-            call, [found if is_template(call) else with_keys_of(peer, kind, found) for kind, found in objects]
+            call,
+            [
+                with_every_field(kind, found) if is_template(call) else with_keys_of(peer, kind, found)
+                for kind, found in objects
+            ],
         )
     sys.stdout.flush()
     return max((fail_softly(error, "inspect") for error in errors), default=0)
@@ -56,9 +71,11 @@ def is_template(call: Call) -> bool:
     return call.string("format") not in ("", "json")
 
 
-def _inspect(call: Call, name: str, types: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+def _inspect(call: Call, name: str, types: tuple[str, ...], *, first: bool) -> tuple[str, dict[str, Any]]:
     for kind in types:
         try:
+            if kind == "container":
+                return kind, _container(call, name, first=first)
             return kind, _INSPECTORS[kind](call, name)
         except NotFound:
             if len(types) == 1:
@@ -69,8 +86,8 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> tuple[str, dict[s
     raise NotFound("no such object", subject=name, code="no-such-object")
 
 
-def _container(call: Call, name: str) -> dict[str, Any]:
-    inspected = call.engine.containers.inspect(name, size=call.flag("size"))
+def _container(call: Call, name: str, *, first: bool) -> dict[str, Any]:
+    inspected = call.engine.containers.inspect(name, size=call.flag("size"), recover=first)
     if call.habits.podman_objects:
         return _podman_container(call, inspected)
     shaped, default = docker_container(inspected, exactly=call.habits.inspected_keys == "docker"), default_name(call)
@@ -117,7 +134,6 @@ def _pod(call: Call, name: str) -> dict[str, Any]:
 
 
 _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
-    "container": _container,
     "image": _image,
     "volume": lambda call, name: call.engine.volumes.inspect(name),
     "network": _network,

@@ -7,6 +7,7 @@ import sys
 from cli.output.progress import progress_for
 from cli.output.words import familiar_name
 from cli.specs.registry import registry_options
+from cli.specs.together import check_together
 from cli.specs.transport import refuse_flags
 from pycman.images.transfer.pull import PullOptions
 from pycman.spec.image_file import parse_image_file
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Pull the images; print digest, status and name as docker does, or when called as podman the ids."""
+    check_together(call, ())
     options = PullOptions(
         all_tags=call.flag("all-tags"),
         policy=call.string("policy", "always"),

@@ -380,7 +380,7 @@ def container_cleanup(
     rm: Annotated[bool, flag("--rm", help="Remove the containers too")] = False,
     rmi: Annotated[bool, flag("--rmi", help="Remove the images too, unless something else uses them")] = False,
     stopped_only: Annotated[bool, no_effect("--stopped-only")] = False,
-    exec_: Annotated[str, unsupported("--exec", why="sessions of exec clean up after themselves")] = "",
+    exec_: Annotated[str, no_effect("--exec", metavar="ID")] = "",
     exit_command: Annotated[
         bool, flag("--exit-command", help="Called by the monitor when the container exits", hidden=True)
     ] = False,

@@ -7,6 +7,7 @@ _EXTERNAL = "there are no containers of other programs in the store"
 _NO_CONNECTION = "there is no connection to a daemon that could be protected"
 
 REASONS: dict[str, str] = {
+    "container cleanup exec": "sessions of exec clean up after themselves",
     "attach": "create starts nothing that could be attached to; start --attach does it",
     "detach-keys": "create attaches to nothing; start --detach-keys does it",
     "attachable": "every network is attachable; the word matters to a swarm only",

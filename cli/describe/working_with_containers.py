@@ -408,5 +408,6 @@ def auto_update(
 
     The label is registry (a newer image of the same name is pulled), local (the name means another image of the store now) or disabled.
     A container that runs in a systemd unit (label PODMAN_SYSTEMD_UNIT) is updated by a restart of its unit; any other is stopped and made
-    again from its own settings. Its anonymous volumes are new.
+    again from its own settings. Its anonymous volumes are new. One that starts counts as updated: health is not waited for.
+    Nothing runs this by itself: call it from a timer. A container whose namespaces others use is told, and left alone.
     """

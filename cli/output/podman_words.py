@@ -95,6 +95,9 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
         " to hard limit: soft: {soft}, hard: {hard}"
     ),
+    "flags-contradict": "--{first} and --{second} cannot be set together",
+    "platform-contradicted": "--platform option can not be specified with --arch or --os",
+    "not-a-pull-policy": 'unsupported pull policy "{policy}"',
     "invalid-ulimit": (
         'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: {ulimit}'
     ),
@@ -127,6 +130,8 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'creating container storage: the container name "{subject}" is already in use by {holder}.'
         " You have to remove that container to be able to reuse that name: that name is already in use"
     ),
+    "artifact-name-taken": "{subject}: artifact already exists",
+    "append-and-replace": "--append and --replace options cannot be used together",
     "network-name-taken": "network name {subject} already used: network already exists",
     "default-network": "default network {subject} cannot be removed",
     # pods

@@ -230,7 +230,7 @@ def _logical_lines(text: str) -> list[tuple[int, str]]:
         comment = not line or line[0] in "#;"
         if comment and begun:
             continue
-        if not comment and line.endswith("\\"):
+        if not comment and (len(line) - len(line.rstrip("\\"))) % 2:  # two are one backslash at the end of a value
             line = line[:-1]
             if number < len(lines):
                 begun += line

@@ -12,6 +12,7 @@ from cli.specs.pairs import parse_env, parse_labels, parse_sysctls, split_comman
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number
+from cli.specs.together import OF_CONTAINERS, check_together
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
@@ -54,6 +55,7 @@ def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
     refuse(call)
+    check_together(call, OF_CONTAINERS)
     if call.flag("rmi") and not call.flag("rm", True):
         raise InvalidInput(
             "--rmi removes the container too", subject="--rmi", hint="leave out --rm=false", code="rmi-without-rm"

@@ -42,7 +42,9 @@ def make_service_container(session: Session, options: PlayOptions) -> str:
         ),
         stop_signal="INT",
         http_proxy=False,
+        conf_defaults=False,  # mounts and devices of containers.conf have no place in its root
         log=LogConfig(driver="none"),
+        sdnotify="ignore",  # the play tells
         service_exit=options.service_exit,
     )
     return create_container(session, spec)

@@ -30,6 +30,8 @@ _LISTING_COLUMNS = (
     " is_infra, init_kind, pinned, ready, CASE WHEN json_valid(spec) THEN json_extract(spec, '$.expose') END AS expose,"
     " CASE WHEN json_valid(spec) THEN json_array_length(spec, '$.entrypoint') END AS entrypoint_words"
 )
+_MAY_RUN = "AND (pid != 0 OR pinned = 1 OR restart_at_ns != 0)"
+"""Rows that can be in one of the states that listings show by default (states.py, `observe`)."""
 
 
 def find_container(session: Session, name: str) -> Container | None:
@@ -115,11 +117,11 @@ def list_containers(
     does. Raises InvalidInput for an unknown key or a value it does not have.
     """
     check_keys(filters)
+    with_ended = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
     rows = session.db.rows(
         f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' AND purpose = ''"
-        " ORDER BY created_at_ns DESC"
+        f" {'' if with_ended else _MAY_RUN} ORDER BY created_at_ns DESC"
     )
-    with_ended = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
     containers = [container_of(session, row) for row in rows]
     if not with_ended:
         containers = [
@@ -220,16 +222,22 @@ def _parsed(stored: str) -> Any:
 
 
 def _strings(stored: str) -> tuple[str, ...]:
+    if stored == "[]":  # as most are
+        return ()
     items = _parsed(stored)
     return tuple(map(str, items)) if isinstance(items, list) else ()
 
 
 def _objects(stored: str) -> tuple[Mapping[str, Any], ...]:
+    if stored == "[]":  # as most are
+        return ()
     items = _parsed(stored)
     return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
 
 
 def _labels(stored: str) -> dict[str, str]:
+    if stored == "{}":  # as most are
+        return {}
     labels = _parsed(stored)
     return {key: str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
 

@@ -240,11 +240,15 @@ class Containers:
 
         return get_container(self._session, name)
 
-    def inspect(self, name: str, *, size: bool = False) -> dict[str, Any]:
-        """Return all details under the names of docker's and podman's inspect; `size` adds SizeRw and SizeRootFs."""
+    def inspect(self, name: str, *, size: bool = False, recover: bool = True) -> dict[str, Any]:
+        """Return all details under the names of docker's and podman's inspect; `size` adds SizeRw and SizeRootFs.
+
+        `recover=False`: the caller has just inspected another one, and what killed commands left was finished then.
+        """
         from pycman.containers.inspect.container import inspect_container
 
-        self._recover()
+        if recover:
+            self._recover()
         return inspect_container(self._session, name, size=size)
 
     def size(self, name: str) -> tuple[int, int]:

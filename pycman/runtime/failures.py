@@ -212,6 +212,8 @@ _RULES: tuple[Rule, ...] = (
     (("hybrid mode",), _kind(
         Unsupported, "cgroups in hybrid mode are not supported by this runtime",
         "use --runtime runc, or mount the controller that is left on v2 as v1")),
+    (("requested cgroup controller", "not available"), _kind(
+        Unsupported, "{line}", "leave the limit out, or have systemd delegate the controller to this user (Delegate= of user@.service)")),
     (("setrlimit",), _limit),
     (("setting rlimit",), _limit),
     (("rlimit",), _kind(InvalidInput, "{line}", "see getrlimit(2) for the names of limits", subject="--ulimit")),

@@ -10,7 +10,7 @@ from pycman.linux.cgroup.setup import cgroup_key
 from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
 from pycman.linux.systemd.presence import NO_ANSWER, bus_path, runs_systemd
 from pycman.runtime.bundle_input import HostDevice, HostFacts
-from pycman.runtime.defaults import capability_names, full_name
+from pycman.runtime.defaults import DEFAULT_CAPABILITIES, capability_names, full_name
 from pycman.state.boot_cache import cached
 from pycman.state.settings import containers_conf
 
@@ -43,6 +43,12 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
         seccomp_profile=conf.seccomp_profile,
         device_numbers={} if limits is None else _block_devices(limits),
     )
+
+
+def capability_sets(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the capability bounding set, and what a container has unless it adds or drops some, without the other facts."""
+    chosen = _default_capabilities(containers_conf(session))
+    return capability_names(bounding_mask()), DEFAULT_CAPABILITIES if chosen is None else chosen
 
 
 def cgroup_manager(session: Session, runtime: str, manager: str = "") -> str:

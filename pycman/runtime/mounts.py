@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 
 HIDDEN_UNDER_MOUNTS = frozenset(("/proc", "/sys"))
+_PROPAGATIONS = frozenset(
+    f"{recursive}{kind}" for recursive in ("", "r") for kind in ("private", "shared", "slave", "unbindable")
+)
 _READ_ONLY_TMPFS = ("/run", "/tmp", "/var/tmp", "/dev/shm")
 
 
@@ -127,4 +130,11 @@ def device_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
 
 
 def _mount(destination: str, kind: str, source: str, options: list[str]) -> dict[str, Any]:
+    """Return a mount of the runtime spec; a bind is private unless it says otherwise.
+
+    Newer runtimes clone what they bind in the engine's mount namespace: without "rprivate" it stays a peer there, and what is mounted
+    on it in the container (masked paths of /sys, a cgroup file system) covers the same paths for the user's other containers.
+    """
+    if kind == "bind" and not _PROPAGATIONS.intersection(options):
+        options = [*options, "rprivate"]
     return {"destination": destination, "type": kind, "source": source, "options": options}

@@ -43,27 +43,52 @@ _FLAGS = {
 }  # fmt: skip
 
 
-def settable(limits: Resources, kind: str, controllers: Collection[str]) -> tuple[Resources, list[str]]:
-    """Return the limits without those that the host cannot set, and a warning for each of these.
+_DROP_IN = "/etc/systemd/system/user@.service.d"
+_ALL_CONTROLLERS = "[Service]\\nDelegate=cpu cpuset io memory pids\\n"
+DELEGATE = (
+    f"to delegate all controllers, as root: mkdir -p {_DROP_IN}; printf '{_ALL_CONTROLLERS}' >{_DROP_IN}/delegate.conf",
+    "then, as root: systemctl daemon-reload; and log in again",
+)
+"""What an administrator does for users of cgroup v2 (systemd.resource-control(5), Delegate=)."""
+
+
+def settable(
+    limits: Resources, kind: str, controllers: Collection[str], *, rootless: bool = False
+) -> tuple[Resources, list[str]]:
+    """Return the limits without those that the host cannot set, a warning for each of these, and `DELEGATE` where that helps.
 
     `kind` is the host's cgroup version, v1 or v2; with "none" all are kept: `warn_of_limits` tells about them at once.
     """
     if kind not in ("v1", "v2"):
         return limits, []
     changes: dict[str, Any] = {}
-    warnings = []
+    warnings: list[str] = []
+    delegation: tuple[str, ...] = ()
     for field in limits.__dict__:
         default = getattr(type(limits), field, None)
         if field not in _V1_FILES or getattr(limits, field) == default or _can_set(field, kind, controllers):
             continue
         changes[field] = default
         flag = _FLAGS.get(field, f"--{field.replace('_', '-')}")
-        warnings.append(f"{flag} is discarded: the kernel does not support it, or its cgroup controller is not mounted")
-    return (limits.replace(**changes) if changes else limits), warnings
+        if rootless and kind == "v2" and field not in _ONLY_V1:
+            warnings.append(
+                f"{flag} is discarded: the cgroup controller {_v2_controller(field)} is not delegated to this user"
+            )
+            delegation = DELEGATE
+        else:
+            warnings.append(
+                f"{flag} is discarded: the kernel does not support it, or its cgroup controller is not mounted"
+            )
+    return (limits.replace(**changes) if changes else limits), [*warnings, *delegation]
+
+
+def _v2_controller(field: str) -> str:
+    controller = _V1_FILES[field][0]
+    return _V2_CONTROLLERS.get(controller, controller)
 
 
 def _can_set(field: str, kind: str, controllers: Collection[str]) -> bool:
     controller, file = _V1_FILES[field]
     if kind == "v2":
-        return field not in _ONLY_V1 and _V2_CONTROLLERS.get(controller, controller) in controllers
+        return field not in _ONLY_V1 and _v2_controller(field) in controllers
     return has_v1_file(controller, file)

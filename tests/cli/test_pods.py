@@ -209,6 +209,14 @@ def test_limits_of_a_pod_are_those_of_all_members_together(root_pycman) -> None:
     files = [Path(f"/sys/fs/cgroup/memory{group}/memory.limit_in_bytes"), Path(f"/sys/fs/cgroup{group}/memory.max")]
     assert [int(file.read_text()) for file in files if file.exists()] == [64 << 20]
     pycman("pod", "rm", "-f", "-t", "0", "p")
+    pycman("pod", "create", "--name", "q", "--memory", "32m")
+    pycman(
+        "run", "-d", "--pod", "q", "--name", "a", "busybox:1", "sleep", "1000"
+    )  # which starts the pod, by no verb of pods
+    group = pycman("pod", "inspect", "-f", "{{.CgroupPath}}", "q").strip()
+    files = [Path(f"/sys/fs/cgroup/memory{group}/memory.limit_in_bytes"), Path(f"/sys/fs/cgroup{group}/memory.max")]
+    assert [int(file.read_text()) for file in files if file.exists()] == [32 << 20]
+    pycman("pod", "rm", "-f", "-t", "0", "q")
 
 
 def test_a_clone_has_members_like_the_first(pycman) -> None:

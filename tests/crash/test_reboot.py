@@ -57,3 +57,48 @@ def test_after_a_reboot_containers_are_exited_and_can_be_started(root_pycman, pr
     lines = done.stdout.splitlines()
     assert lines[:5] == ["kept exited", "255", "kept", "here", "kept running"]
     assert "0 left" in lines[5]
+
+
+_BOOT = """
+set -e
+echo 11111111-2222-3333-4444-555555555556 > "$FOLDER/boot_id"
+mount --bind "$FOLDER/boot_id" /proc/sys/kernel/random/boot_id
+P() { "$PROGRAM" --root "$FOLDER/root" --runroot "$FOLDER/run2" "$@"; }
+P boot start
+echo --
+P inspect -f '{{.State.Health.Status}}' db
+P boot stop
+echo --
+P ps -aq | wc -l
+P ps -q | wc -l
+P boot start
+P rm -af >/dev/null
+P pod rm -af >/dev/null
+"""
+
+
+def test_what_has_a_restart_policy_starts_with_the_host_in_its_order(root_pycman, program) -> None:
+    sleep = ("busybox:1", "sleep", "1000")
+    health = ("--health-cmd", "test -e /ready", "--health-interval", "1s")
+    slow = ("busybox:1", "sh", "-c", "sleep 1; touch /ready; sleep 1000")
+    root_pycman("create", "--name", "db", *health, *slow)
+    root_pycman("run", "-d", "--restart", "unless-stopped", "--name", "web", "--requires", "db", *sleep)
+    root_pycman("run", "-d", "--restart", "unless-stopped", "--name", "stopped", *sleep)
+    root_pycman("stop", "-t0", "stopped")
+    root_pycman("run", "-d", "--name", "once", *sleep)
+    root_pycman("pod", "create", "--name", "pod")
+    root_pycman("run", "-d", "--pod", "pod", "--restart", "always", "--name", "member", *sleep)
+    folder = str(root_pycman.folder)
+    done = subprocess.run(
+        ["unshare", "-m", "bash", "-c", _BOOT],
+        env={**root_pycman.env, "FOLDER": folder, "PROGRAM": str(program)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    _end_the_old_boot(folder)
+    assert done.returncode == 0, done.stderr
+    started, healthy, stopped_and_again = done.stdout.split("--\n")
+    assert started.split() == ["db", "web", "pod"]
+    assert healthy.split() == ["healthy", "pod", "web", "db"]
+    assert stopped_and_again.split() == ["6", "0", "db", "web", "pod"]

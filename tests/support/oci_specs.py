@@ -23,8 +23,13 @@ HOST = HostFacts(rootless=False, cgroups="v2", controllers=("memory", "cpu", "pi
 _NAMESPACES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode"}
 
 
-def oci_spec(spec: ContainerSpec, *, host: HostFacts = HOST, has_selinux: bool = False, apparmor=None) -> dict:
-    """Return the runtime spec of a container, with "seccomp" the path of its profile. Raises what creating it raises."""
+def oci_spec(
+    spec: ContainerSpec, *, host: HostFacts = HOST, has_selinux: bool = False, apparmor=None, network: str = ""
+) -> dict:
+    """Return the runtime spec of a container, with "seccomp" the path of its profile. Raises what creating it raises.
+
+    `network` is the path of the network namespace that it joins, "" for one of its own.
+    """
     check_spec(spec)
     check_confinement(spec, host, has_selinux=has_selinux)
     if spec.security.seccomp_profile not in ("", "unconfined"):
@@ -32,7 +37,7 @@ def oci_spec(spec: ContainerSpec, *, host: HostFacts = HOST, has_selinux: bool =
     spec = with_defaults(spec, ContainersConf(), host.controllers if host.cgroups != "none" else ())
     choice = choose_profile(spec.security.apparmor_profile, privileged=bool(spec.security.privileged), state=apparmor)
     spec = spec.replace(security=spec.security.replace(apparmor_profile=choice.profile))
-    namespaces = {"mount": "", "network": "", "cgroup": ""}
+    namespaces = {"mount": "", "network": network, "cgroup": ""}
     namespaces |= {kind: "" for kind, field in _NAMESPACES.items() if getattr(spec, field).kind != "host"}
     user, _, group = spec.user.partition(":")
     inputs = BundleInput(

@@ -63,3 +63,26 @@ for text in ("{{nonsense", "{{", '{{"a" 1}}', '{{"a":1,}}', "{{1:2}}", '"abc', "
         [sys.executable, "-I", "-S", "-c", script.format(root=root)], capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_what_follows_the_first_value_may_be_nobody_s() -> None:
+    assert parse_json(' {"a": 1}}} ', first=True) == {"a": 1}
+    with pytest.raises(Corrupt, match="text after"):
+        parse_json('{"a": 1}}')
+
+
+def test_an_indented_text_is_the_compact_one_with_blanks() -> None:
+    import json
+
+    value = {
+        "text": 'a"\\\n\x00ä\u2028',
+        "numbers": [0, -1, 2**70, 1.5, True, False, None],
+        "empty": [{}, [], "", ()],
+        "deep": [{"b": {"a": [1, "x"]}}],
+        "": {"key": ""},
+    }
+    assert format_json(value, indent=4) == json.dumps(value, indent=4, ensure_ascii=False)
+    assert format_json(value, indent=2, sort_keys=True) == json.dumps(
+        value, indent=2, ensure_ascii=False, sort_keys=True
+    )
+    assert json.loads(format_json({"\udcff": "\udcfe"}, indent=1)) == {"\udcff": "\udcfe"}

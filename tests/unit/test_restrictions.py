@@ -27,7 +27,7 @@ from pycman.network.create import _normalize_options
 from pycman.runtime.apparmor import DEFAULT_PROFILE, AppArmor
 from pycman.runtime.defaults import CAPABILITIES, DEFAULT_CAPABILITIES, MASKED_PATHS, READONLY_PATHS
 from pycman.runtime.seccomp_profile import OWN_PROFILE, default_profile
-from pycman.spec.container import ContainerSpec
+from pycman.spec.container import ContainerSpec, NamespaceMode
 from pycman.spec.network import NetworkSpec
 from pycman.volumes.options import parse_local_options
 from tests.support.oci_specs import HOST, oci_spec
@@ -415,3 +415,13 @@ def test_every_field_of_a_kubelets_security_context_is_read() -> None:
         field for field in api.LinuxContainerSecurityContext.DESCRIPTOR.fields_by_name if f'"{field}"' not in source
     }
     assert unread <= {"seccomp_profile_path"}  # deprecated since 1.19; the kubelet sets `seccomp` too
+
+
+def test_binds_of_the_engine_are_private_where_they_are_not_asked_to_be_shared() -> None:
+    """A bind that stays a peer of the engine's mount namespace brings a container's mounts on it to all others (crun 1.21, rootless)."""
+    shared = NamespaceMode(kind="host")
+    spec = ContainerSpec(image="i", command=("true",), pid_mode=shared, ipc_mode=shared, init=True, init_path="/i")
+    mounts = oci_spec(spec, host=ROOTLESS, network="/run/netns/of-a-pod")["mounts"]
+    binds = {mount["destination"]: mount["options"] for mount in mounts if mount["type"] == "bind"}
+    assert {"/proc", "/sys", "/dev/shm", "/dev/init"} <= binds.keys()
+    assert [name for name, options in binds.items() if "rprivate" not in options] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api_server.libpod.query import switch
+from api_server.libpod.streams.versions import docker_version
 from api_server.streams import attach as docker
 from api_server.streams.attach import size_of
 from pycman.containers import states
@@ -25,7 +26,8 @@ async def attach(server: Context, connection: Connection, request: Request) -> N
     added = [] if request.given("stream") else [("stream", "true")]
     if not any(request.given(name) for name in _STREAMS):
         added += [(name, "true") for name in _STREAMS]
-    await docker.attach(server, connection, request.replace(query=(*request.query, *added)))
+    version = docker_version(request.version)
+    await docker.attach(server, connection, request.replace(query=(*request.query, *added), version=version))
 
 
 async def resize(server: Context, connection: Connection, request: Request) -> None:

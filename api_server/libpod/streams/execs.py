@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api_server.exec_records import ExecRecords
 from api_server.libpod.query import switch
+from api_server.libpod.streams.versions import docker_version
 from api_server.streams import execs as docker
 from api_server.streams.execs import run_exec
 from api_server.translate.fields import Fields
@@ -25,6 +26,7 @@ async def start(server: Context, connection: Connection, request: Request) -> No
     size = fields.number("h"), fields.number("w")
     if not all(0 <= each < _MOST for each in size):
         raise InvalidInput("not the size of a terminal", subject=f"h={size[0]} w={size[1]}")
+    request = request.replace(version=docker_version(request.version))
     await run_exec(server, connection, request, record, raw=bool(record["terminal"]), size=size)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api_server.exec_records import ExecRecords
-from api_server.libpod.query import count, switch
+from api_server.libpod.query import count, filters_of, switch
 from api_server.libpod.shapes.containers import container_object, container_summary
 from api_server.libpod.spec.container import container_spec, restart_policy
 from api_server.libpod.spec.health import update_of
@@ -30,7 +30,7 @@ def list_containers(call: Call) -> Answer:
     """List containers."""
     request = call.request
     last = max(0, request.number("last") or request.number("limit"))  # clients send -1 for all
-    filters = request.filters()
+    filters = filters_of(request)
     every = switch(request, "all") or any(key == "status" for key, _ in filters)
     found = call.engine.containers.list(filters, all=every, last=last)
     pods = {pod.id: pod.name for pod in list_pods(call.session)} if any(each.pod_id for each in found) else {}
@@ -125,7 +125,7 @@ def remove(call: Call) -> Answer:
 
 def prune(call: Call) -> Answer:
     """Remove stopped containers."""
-    ids, freed = call.engine.containers.prune(call.request.filters())
+    ids, freed = call.engine.containers.prune(filters_of(call.request))
     return json_answer(prune_reports(ids, freed))
 
 

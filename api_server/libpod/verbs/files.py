@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from api_server.verbs.call import Call
 
 _PIECE_BYTES = 1 << 16
+_GO_DIRECTORY = 1 << 31
+"""The bit of directories in Go's os.FileMode."""
 _TAR = "application/x-tar"
 _STAT = "X-Docker-Container-Path-Stat"
 
@@ -41,6 +43,7 @@ def _stat_header(call: Call, path: str) -> dict[str, str]:
         "size": found.size_bytes,
         "mode": found.go_mode,
         "mtime": format_rfc3339(found.modified_at_ns),
+        "isDir": bool(found.go_mode & _GO_DIRECTORY),
         "linkTarget": target,
     }
     return {_STAT: base64.b64encode(format_json(value).encode("utf-8", "surrogateescape")).decode()}

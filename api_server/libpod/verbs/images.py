@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_server.libpod.query import switch
+from api_server.libpod.query import filters_of, switch
 from api_server.libpod.shapes.images import history_object, image_object, image_summary, removal
 from api_server.libpod.verbs.containers import prune_reports
 from api_server.verbs.call import NO_CONTENT, Answer, json_answer
@@ -27,7 +27,7 @@ _EMPTY: tuple[object, ...] = (None, "", [], {}, False, 0)
 def list_images(call: Call) -> Answer:
     """List images."""
     images = call.engine.images
-    found = images.list(call.request.filters(), all=switch(call.request, "all"))
+    found = images.list(filters_of(call.request), all=switch(call.request, "all"))
     return json_answer([image_summary(each, _history(images, each)) for each in found])
 
 
@@ -150,8 +150,8 @@ def _report(deleted: list[str], untagged: list[str], errors: list[PycmanError], 
 
 def prune(call: Call) -> Answer:
     """Remove dangling images, or with `all` unused ones."""
-    filters = [(key, value) for key, value in call.request.filters() if key not in ("dangling", "all")]
-    every = switch(call.request, "all") or ("all", "true") in call.request.filters()
+    filters = [(key, value) for key, value in filters_of(call.request) if key not in ("dangling", "all")]
+    every = switch(call.request, "all") or ("all", "true") in filters_of(call.request)
     removed, freed = call.engine.images.prune(filters, all=every)
     return json_answer(prune_reports([each.removeprefix("sha256:") for each in removed], freed))
 
@@ -162,7 +162,7 @@ def search(call: Call) -> Answer:
     term = request.text("term")
     if not term:
         raise InvalidInput("no term was given", subject="term")
-    options: dict[str, Any] = {"limit": request.number("limit", 25), "filters": tuple(request.filters())}
+    options: dict[str, Any] = {"limit": request.number("limit", 25), "filters": tuple(filters_of(request))}
     if switch(request, "listTags"):
         options["list_tags"] = True
     verify = request.text("tlsVerify")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_server.libpod.query import switch
+from api_server.libpod.query import filters_of, switch
 from api_server.libpod.spec.network import attachment, network_spec
 from api_server.translate.fields import Fields
 from api_server.verbs.call import NO_CONTENT, Answer, json_answer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def list_networks(call: Call) -> Answer:
     """List networks."""
-    return json_answer([network_object(each) for each in call.engine.networks.list(call.request.filters())])
+    return json_answer([network_object(each) for each in call.engine.networks.list(filters_of(call.request))])
 
 
 def create(call: Call) -> Answer:
@@ -81,4 +81,4 @@ def update(call: Call) -> Answer:
 
 def prune(call: Call) -> Answer:
     """Remove the networks that no container is on."""
-    return json_answer([{"Name": each, "Error": None} for each in call.engine.networks.prune(call.request.filters())])
+    return json_answer([{"Name": each, "Error": None} for each in call.engine.networks.prune(filters_of(call.request))])

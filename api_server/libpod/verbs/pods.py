@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from api_server.libpod.query import count, switch
+from api_server.libpod.query import count, filters_of, switch
 from api_server.libpod.shapes.pods import pod_object, pod_report, pod_summary
 from api_server.libpod.spec.pod import pod_spec
 from api_server.verbs.call import NO_CONTENT, NOT_MODIFIED, Answer, json_answer
 from pods.api import Pods
-from pycman.errors import NotRunning
+from pycman.errors import InUse, NotRunning, PycmanError, WrongState
 from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from api_server.verbs.call import Call
+    from pods.catalogue import Pod
     from pods.life import PodReport
 
 
 def list_pods(call: Call) -> Answer:
     """List pods."""
-    return json_answer([pod_summary(pod) for pod in Pods(call.engine).list(call.request.filters())])
+    return json_answer([pod_summary(pod) for pod in Pods(call.engine).list(filters_of(call.request))])
 
 
 def create(call: Call) -> Answer:
@@ -75,21 +76,47 @@ def kill(call: Call) -> Answer:
 
 
 def pause(call: Call) -> Answer:
-    """Pause a pod."""
-    return _answer(Pods(call.engine).pause(call.name), "pausing")
+    """Pause a pod; one of which no member runs is no error."""
+    pods = Pods(call.engine)
+    try:
+        return _answer(pods.pause(call.name), "pausing")
+    except WrongState:
+        return json_answer(pod_report(pods.get(call.name).id, {}, ""))
 
 
 def unpause(call: Call) -> Answer:
-    """Unpause a pod."""
-    return _answer(Pods(call.engine).unpause(call.name), "unpausing")
+    """Unpause a pod; one of which no member is paused is no error."""
+    pods = Pods(call.engine)
+    try:
+        return _answer(pods.unpause(call.name), "unpausing")
+    except WrongState:
+        return json_answer(pod_report(pods.get(call.name).id, {}, ""))
 
 
 def remove(call: Call) -> Answer:
     """Remove a pod with its members, running ones only with `force`."""
     request, pods = call.request, Pods(call.engine)
     members = {member.id: None for member in pods.get(call.name).members}
-    pod_id = pods.remove(call.name, force=switch(request, "force"), timeout_s=count(request, "timeout"))
+    try:
+        pod_id = pods.remove(call.name, force=switch(request, "force"), timeout_s=count(request, "timeout"))
+    except (InUse, WrongState) as error:
+        raise _members_run(error, pods.get(call.name)) from error
     return json_answer({"RemovedCtrs": members, "Err": None, "Id": pod_id})
+
+
+def _members_run(error: PycmanError, pod: Pod) -> PycmanError:
+    """Return podman's sentences for a pod that is not removed as members of it run."""
+    running = [member.name for member in pod.workers if member.running]
+    reasons = "; ".join(
+        f"cannot remove container {name} as it is running - running or paused containers cannot be removed without force: container state"
+        " improper"
+        for name in running
+    )
+    if not running:
+        return error
+    return InUse(
+        f"removing pod containers. {reasons}", subject=f"not all containers could be removed from pod {pod.name}"
+    )
 
 
 def prune(call: Call) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_server.libpod.query import switch
+from api_server.libpod.query import filters_of, switch
 from api_server.libpod.shapes.secrets import secret_object
 from api_server.libpod.verbs.bodies import answer_json, read_body
 from api_server.verbs.call import NO_CONTENT, Answer, json_answer
@@ -21,7 +21,7 @@ _MOST_BYTES = 1 << 20
 def list_secrets(call: Call) -> Answer:
     """List secrets."""
     secrets = call.engine.secrets
-    return json_answer([secret_object(secrets.inspect(each.id)) for each in secrets.list(call.request.filters())])
+    return json_answer([secret_object(secrets.inspect(each.id)) for each in secrets.list(filters_of(call.request))])
 
 
 def create(call: Call) -> None:

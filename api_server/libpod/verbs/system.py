@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from api_server.libpod.query import switch
+from api_server.libpod.query import filters_of, switch
 from api_server.libpod.shapes.containers import STATES
 from api_server.libpod.shapes.images import usage_row
 from api_server.libpod.shapes.system import info_object, programs_of, version_object
@@ -71,7 +71,7 @@ def disk_usage(call: Call) -> Answer:
 def prune(call: Call) -> Answer:
     """Remove stopped pods and containers and what nothing uses then."""
     request = call.request
-    filters, every = request.filters(), switch(request, "all")
+    filters, every = filters_of(request), switch(request, "all")
     if switch(request, "build") and (every or switch(request, "volumes")):
         raise InvalidInput("it cannot be used with all or volumes", subject="build", hint="leave one out")
     pods = [] if filters else Pods(call.engine).prune()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from api_server.libpod.query import count, switch
+from api_server.libpod.query import count, filters_of, switch
 from api_server.libpod.verbs.containers import prune_reports
 from api_server.translate.fields import Fields
 from api_server.verbs.call import NO_CONTENT, Answer, json_answer
 from api_server.verbs.piped_output import begin, begin_file
-from pycman.errors import NotFound
+from pycman.errors import InvalidInput, NotFound
 from pycman.volumes.volume import VolumeSpec
 
 TYPE_CHECKING = False
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from api_server.verbs.call import Call
 
 
+_PRUNED_BY = ("label", "label!", "until", "all", "anonymous")
+
+
 def list_volumes(call: Call) -> Answer:
     """List volumes."""
-    found = call.engine.volumes.list(call.request.filters())
+    found = call.engine.volumes.list(filters_of(call.request))
     return json_answer([call.engine.volumes.inspect(volume.name) for volume in found])
 
 
@@ -56,8 +59,13 @@ def remove(call: Call) -> Answer:
 
 
 def prune(call: Call) -> Answer:
-    """Remove unused volumes."""
-    names, freed = call.engine.volumes.prune(call.request.filters())
+    """Remove unused volumes. Raises InvalidInput for a filter of listings."""
+    for key, _ in filters_of(call.request):
+        if key not in _PRUNED_BY:
+            raise InvalidInput(
+                "is an invalid volume filter", subject=f'"{key[:40]}"', hint=f"use {', '.join(_PRUNED_BY)}"
+            )
+    names, freed = call.engine.volumes.prune(filters_of(call.request))
     return json_answer(prune_reports(names, freed))
 
 

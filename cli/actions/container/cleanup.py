@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Clean up the containers; --rm also removes them, --rmi their images too. For conmon no names are printed."""
     exit_command = call.flag("exit-command")
+    if call.string("exec"):
+        from cli.specs.together import check_together  # only imported for podman's clean-up of a session of exec
+
+        check_together(call, (("all", "exec"), ("exec", "rmi")))
     containers = call.engine.containers
 
     def clean(name: str) -> None:

@@ -41,7 +41,7 @@ def prepare_pod_group(session: Session, pod_id: str, *, tell: bool = False) -> b
     host = host_facts(session, limits, runtime=runtime, manager="systemd" if is_slice(cgroup) else "cgroupfs")
     if host.cgroups == "none" or not is_own_of_pod(cgroup, pod_id):
         return False
-    possible, warnings = settable(limits, host.cgroups, host.controllers)
+    possible, warnings = settable(limits, host.cgroups, host.controllers, rootless=host.rootless)
     session.warnings += warnings if tell else []
     requested = limits_object(possible, host.device_numbers)
     if not is_slice(cgroup):

@@ -44,7 +44,7 @@ def update_container(
         spec = spec_of(row)
         check_spec(spec.replace(resources=merge_resources(spec.resources, resources)))
         facts = host_facts(session, runtime=choose_runtime(session, row["oci_runtime"]).program, manager=spec.manager)
-        possible, warnings = settable(resources, facts.cgroups, facts.controllers)
+        possible, warnings = settable(resources, facts.cgroups, facts.controllers, rootless=facts.rootless)
         session.warnings += warnings
         merged = merge_resources(spec.resources, possible)
         policy = parse_restart(restart) if restart else spec.restart

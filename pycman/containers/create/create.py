@@ -179,9 +179,14 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
 
         leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
         host = host_facts(session, runtime=program, manager=spec.manager)
+    if spec.cgroups == "split" and host.cgroups == "none" and session.options.notify_socket:
+        # a unit that podman's Quadlet would write, on a host of cgroup v1: the monitor stays with the service all the same
+        session.notes.append(f"--cgroups=split: {host.manager_why}: the container's cgroup is not below the service's")
+        spec = spec.replace(cgroups="no-conmon")
+        host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
-    possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
+    possible, warnings = settable(spec.resources, host.cgroups, host.controllers, rootless=host.rootless)
     if warnings:
         session.warnings += warnings
         spec = spec.replace(resources=possible)
@@ -431,7 +436,7 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         if mount.kind == "volume":
             _make_volume(session, mount, anonymous=mount.source in mounts.anonymous)
     crash_point("create:volumes")
-    with session.db.transaction():
+    with session.db.transaction(durable=not draft.spec.auto_remove):
         changed = session.db.change(
             "UPDATE containers SET row_state = 'ready', owner = ?, layer_names = ? WHERE id = ? AND row_state = 'creating'",
             (owner, format_json(layers), draft.id),

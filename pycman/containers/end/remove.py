@@ -164,7 +164,7 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
     remove_tree(session.paths.bundle(container_id))
     remove_tree(session.paths.exit_file(container_id))
     crash_point("remove:directories")
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
         append_event(session, row, "remove")
     crash_point("remove:row")

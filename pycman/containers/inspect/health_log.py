@@ -6,9 +6,12 @@ object of State.Health; with events_logger the event of a check has its output.
 
 from __future__ import annotations
 
+import os
+
 from pycman.contexts import suppress
+from pycman.errors import PycmanError
 from pycman.jsontext import format_json
-from pycman.linux.files import write_atomic
+from pycman.linux.folder import Folder
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -58,6 +61,6 @@ def health_state(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
 def write_file(session: Session, row: Mapping[str, Any], log: HealthLog) -> None:
     """Write the file of a destination that is a directory. A directory that has gone is no failure of the check."""
     if log.is_directory:
-        with suppress(OSError):
-            text = format_json(health_state(session, row))
-            write_atomic(f"{log.destination}/{row['id']}-healthcheck.log", text + "\n", mode=0o600, sync=False)
+        text = format_json(health_state(session, row))
+        with suppress(PycmanError), Folder(os.path.realpath(log.destination), make=False) as folder:
+            folder.write(f"{row['id']}-healthcheck.log", text + "\n", mode=0o600)

@@ -57,7 +57,12 @@ def add_files(session: Session, name: str, paths: Sequence[str], options: AddOpt
     """
     full = local_name(name)
     if options.append and options.overwrite:
-        raise InvalidInput("--append and --replace contradict each other", subject=name, hint="leave one out")
+        raise InvalidInput(
+            "--append and --replace contradict each other",
+            subject=name,
+            hint="leave one out",
+            code="append-and-replace",
+        )
     if options.append and options.type:
         raise InvalidInput("--append keeps the type", subject=f"--type {options.type}", hint="leave it out")
     if TITLE in options.annotations and len(paths) > 1:
@@ -66,7 +71,12 @@ def add_files(session: Session, name: str, paths: Sequence[str], options: AddOpt
     session.paths.prepare()
     before = get_artifact(session, name) if options.append else find_artifact(session, full)
     if before is not None and not (options.append or options.overwrite):
-        raise AlreadyExists("there is an artifact of this name", subject=name, hint="use --append or --replace")
+        raise AlreadyExists(
+            "there is an artifact of this name",
+            subject=name,
+            hint="use --append or --replace",
+            code="artifact-name-taken",
+        )
     kept = before.parsed.layers if options.append and before is not None else ()
     _check_names(kept, paths, options)
     with lease(session.db) as leased:

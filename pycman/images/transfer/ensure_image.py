@@ -37,7 +37,13 @@ def ensure_image(
     Raises NotFound and what `pull_image` and `load_file` raise.
     """
     if policy not in POLICIES:
-        raise InvalidInput("not a pull policy", subject=policy, hint="use always, missing, never or newer")
+        raise InvalidInput(
+            "not a pull policy",
+            subject=policy,
+            hint="use always, missing, never or newer",
+            code="not-a-pull-policy",
+            facts={"policy": policy},
+        )
     if text.startswith(STORED):
         policy = "never"
     file = parse_image_file(text)

@@ -55,7 +55,13 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     Raises InvalidInput, NotFound, Unauthenticated, Denied, Unavailable, TimedOut, Unsupported, Corrupt, NoSpace.
     """
     if options.policy not in _POLICIES:
-        raise InvalidInput("not a pull policy", subject=options.policy, hint="use always, missing, never or newer")
+        raise InvalidInput(
+            "not a pull policy",
+            subject=options.policy,
+            hint="use always, missing, never or newer",
+            code="not-a-pull-policy",
+            facts={"policy": options.policy},
+        )
     if options.platform and (options.arch or options.os or options.variant):
         raise InvalidInput(
             "--platform cannot be combined with --arch, --os and --variant",

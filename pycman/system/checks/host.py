@@ -11,6 +11,7 @@ from pycman.linux.processes import find_program
 from pycman.linux.user.subordinate_ids import subordinate_ranges
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.runtime.settable import DELEGATE
 from pycman.system.checks.outcome import fail, fine, warn
 
 TYPE_CHECKING = False
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _ENOUGH_IDS = 65_536
+_LIMITING = ("memory", "pids", "cpu")
+"""Controllers that systemd delegates to users by default; cpuset and io only where an administrator says so."""
 
 
 def user_namespaces(session: Session) -> dict[str, str]:
@@ -74,10 +77,15 @@ def cgroups(session: Session) -> dict[str, str]:
     """Check that containers can have cgroups, and so limits."""
     facts = host_facts(session, runtime=choose_runtime(session).program)
     if facts.cgroups != "none":
-        return fine("cgroups", f"{facts.cgroups} with {' '.join(facts.controllers)}")
+        made = f"{facts.cgroups} with {' '.join(facts.controllers) or 'no controllers'}, made by {facts.cgroup_manager}"
+        missing = [name for name in _LIMITING if name not in facts.controllers] if facts.cgroups == "v2" else []
+        if missing and session.rootless:
+            why = "systemd does not delegate them to this user"
+            return warn("cgroups", f"no limits of {' '.join(missing)} ({made})", why, "; ".join(DELEGATE))
+        return fine("cgroups", f"{made}: {facts.manager_why}")
     if session.rootless:
-        fix = "on a host with systemd: Delegate=yes for user@.service"
-        return warn("cgroups", "containers get no cgroups", "no cgroup is delegated to this user", fix)
+        fix = "on a host with systemd and cgroup v2: a login with a session bus (dbus-user-session), or loginctl enable-linger"
+        return warn("cgroups", "containers get no cgroups", facts.manager_why, fix)
     folders = {name: f"{CGROUP_ROOT}/{name}" for name in cgroup_setup().stray}
     fix = "; ".join(f"mkdir {path} && mount -t cgroup -o {name} cgroup {path}" for name, path in folders.items())
     return warn(

@@ -195,7 +195,7 @@ def test_limits() -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--cpus", "1", "--cpu-quota", "5"), "--cpus: it cannot be used with --cpu-period and --cpu-quota"),
+        (("--cpus", "1", "--cpu-quota", "5"), "--cpus: it cannot be used with --cpu-quota"),
         (("--memory-swappiness", "101"), "--memory-swappiness 101: not from 0 to 100"),
         (("--cpuset-cpus", "zero"), "--cpuset-cpus zero: not a list of numbers"),
         (("--device-read-bps", "sda:1m"), "--device-read-bps sda:1m: not a device and a rate"),

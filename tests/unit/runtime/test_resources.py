@@ -8,7 +8,7 @@ from pycman.containers.change.update import merge_resources
 from pycman.runtime import settable as module
 from pycman.runtime.bundle_input import BundleInput, HostFacts
 from pycman.runtime.resources import limits_object, resources_object
-from pycman.runtime.settable import settable
+from pycman.runtime.settable import DELEGATE, settable
 from pycman.spec.container import ContainerSpec
 from pycman.spec.id_map import IdMap
 from pycman.spec.resources import DeviceRate, Resources
@@ -88,6 +88,19 @@ def test_what_cgroup_v2_cannot_set_is_discarded_and_told() -> None:
     left, warnings = settable(ALL, "v2", ("memory", "pids", "io"))
     assert left == ALL.replace(memory_swappiness=None, cpu_quota_us=None, cpu_rt_runtime_us=None)
     assert [warning.split()[0] for warning in warnings] == ["--memory-swappiness", "--cpu-quota", "--cpu-rt-runtime"]
+
+
+def test_what_is_not_delegated_is_told_once_with_what_delegates_it() -> None:
+    limits = ALL.replace(cpuset_cpus="0")
+    left, warnings = settable(limits, "v2", ("memory", "pids", "cpu"), rootless=True)
+    assert left == Resources(memory_bytes=10 * MIB, cpu_quota_us=1, pids_limit=5)
+    told = [warning for warning in warnings if "not delegated to this user" in warning]
+    assert [(line.split()[0], line.split()[6]) for line in told] == [
+        ("--cpuset-cpus", "cpuset"), ("--blkio-weight", "io"), ("--blkio-weight-device", "io"), ("--device-read-bps", "io"),
+    ]  # fmt: skip
+    assert tuple(warnings[-2:]) == DELEGATE
+    assert len(warnings) == len(told) + 2 + 2  # swappiness and the realtime budget are only of v1
+    assert settable(Resources(memory_swappiness=5), "v2", (), rootless=True)[1][-1].startswith("--memory-swappiness")
 
 
 @pytest.mark.parametrize("kind", ["none", "v1", "v2"])

@@ -57,7 +57,7 @@ def test_an_error_is_told_in_podmans_sentence(error, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("signal", "text"),
-    [("", "invalid signal:"), ("0", "invalid signal: 0"), ("-SIG", "invalid signal: -SIG"), ("99", "valid signals are 1 through 64")],
+    [("", "invalid signal: "), ("0", "invalid signal: 0"), ("-SIG", "invalid signal: -SIG"), ("99", "valid signals are 1 through 64")],
 )  # fmt: skip
 def test_what_is_no_signal_is_told_in_podmans_sentence(signal: str, text: str) -> None:
     with pytest.raises(InvalidInput) as caught:

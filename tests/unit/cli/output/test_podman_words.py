@@ -46,6 +46,13 @@ def _raised(verb: Callable[[str], object], text: str) -> PycmanError:
     [
         (NotFound("no such container", subject="x", hint="h", code="no-such-container"), 'no container with name or ID "x" found: no such container'),
         (NotFound("no such image", subject="x", code="no-such-image"), "x: image not known"),
+        (InUse("it is", subject="x-service", code="service-container", facts={"pods": "p, q"}),
+         "container x-service is the service container of pod(s) p, q and cannot be removed without removing the pod(s)"),
+        (AlreadyExists("it is there", subject="p", code="pod-name-taken"), 'adding pod to state: name "p" is in use: pod already exists'),
+        (InvalidInput("no", subject="--pod", code="flags-contradict", facts={"first": "userns", "second": "pod"}),
+         "--userns and --pod cannot be set together"),
+        (_raised(parse_ulimit, "nofile:1"),
+         'ulimit option "nofile:1" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: nofile:1'),
         (NotFound("the image does not have the name", subject="a/b:c", code="no-such-image-name"), "a/b:c: tag not known"),
         (NotFound("no such volume", subject="x", code="no-such-volume"), 'no volume with name "x" found: no such volume'),
         (NotFound("no such object", subject="x", code="no-such-object"), 'no such object: "x"'),

@@ -287,7 +287,7 @@ EVERY_KEY = {
 """Every key of each kind, but those whose flags are refused for a reason of their own (docs/compatibility.md)."""
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY_KEY if name != "a.kube"])
+@pytest.mark.parametrize("name", EVERY_KEY)
 def test_every_flag_that_is_written_exists_and_has_an_effect(name):
     section = name.partition(".")[2].capitalize()
     made = service(name, f"[{section}]\n{EVERY_KEY[name]}\n")

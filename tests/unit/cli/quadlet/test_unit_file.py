@@ -82,6 +82,11 @@ def test_a_unit_file_is_changed_where_it_stands():
     assert unit.text() == "# \n# made\n[X-A]\nfirst=0\nx=1\nx=9\n\n[B]\nz=4\n"
 
 
+def test_an_escaped_backslash_at_the_end_joins_nothing():
+    unit = UnitFile.parse("[A]\nx=a \\\\\ny=b \\\\\\\nc\n")
+    assert (unit.command("A", "x"), unit.last("A", "y")) == (["a", "\\"], "b \\\\c")
+
+
 def test_a_file_of_comments_is_a_unit_file():
     assert UnitFile.parse("# nothing\n").text() == "# nothing\n"
 

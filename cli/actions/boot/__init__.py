@@ -1,0 +1,1 @@
+"""Subcommands of `boot`: containers start with the host."""

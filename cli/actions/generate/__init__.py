@@ -1,0 +1,1 @@
+"""Subcommands of `generate`: systemd units; `generate kube` is `kube generate`."""

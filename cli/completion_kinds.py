@@ -35,7 +35,7 @@ KINDS: dict[str, str] = {
     'container exists': '@container -external',
     'container inspect': '@container… format=json',
     'container prune': 'filter=label=|label!=|until=',
-    'container runlabel': '@text @image @text…',
+    'container runlabel': '@text @image @text… authfile=@file cert-dir=@file',
     'context inspect': '@text… format=json',
     'context ls': 'format=json|table',
     'context use': '@text',

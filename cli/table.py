@@ -49,7 +49,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'container exists': (1, 1, False, 'external:b storage:b=external'),
     'container inspect': (1, -1, False, 'format,f:s size,s:b latest,l:b'),
     'container prune': (0, 0, False, 'force,f:b filter:l'),
-    'container runlabel': (2, -1, True, 'display:b name,n:s opt1:s opt2:s opt3:s replace:b quiet,q:b'),
+    'container runlabel': (2, -1, True, 'display:b name,n:s opt1:s opt2:s opt3:s replace:b quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b'),
     'context inspect': (0, -1, False, 'format,f:s'),
     'context ls': (0, 0, False, 'quiet,q:b format:s'),
     'context show': (0, 0, False, ''),

@@ -25,6 +25,7 @@ from cli.describe.common import (
     SomeNames,
     SomeRunning,
 )
+from cli.describe.images import AuthFile, CertDir, Creds, TlsVerify
 from cli.describe.kinds import (
     COMMAND,
     COMMON,
@@ -326,6 +327,10 @@ def container_runlabel(
     opt3: Annotated[str, flag("--opt3", help="Value of OPT3", metavar="TEXT")] = "",
     replace: Annotated[bool, flag("--replace", help="Replace a container of the same name")] = False,
     quiet: Annotated[bool, flag("--quiet", "-q", help="Do not print the command")] = False,
+    authfile: AuthFile = "",
+    creds: Creds = "",
+    cert_dir: CertDir = "",
+    tls_verify: TlsVerify = True,
 ) -> None:
     """Run the command that a label of an image holds.
 

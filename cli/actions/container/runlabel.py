@@ -7,6 +7,7 @@ import shlex
 import string
 import sys
 
+from cli.specs.registry import registry_options
 from pycman.errors import InvalidInput, NotFound, Unsupported
 from pycman.images.transfer.pull import PullOptions
 
@@ -42,7 +43,7 @@ def _words(call: Call) -> list[str]:
     label, name, *more = call.arguments
     images = call.engine.images
     if images.find(name) is None:
-        images.pull(name, PullOptions())
+        images.pull(name, PullOptions(**registry_options(call)))
     image = images.get(name)
     text = _label(image.labels, label)
     if text is None:

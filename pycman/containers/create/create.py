@@ -101,7 +101,7 @@ def create_container(
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
-    complete = _completed(session, spec, image_config)
+    complete = _completed(session, spec, image_config, in_build=base is not None)
     mounts = resolve_mounts(session, complete)
     draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, base, mounts)
     try:
@@ -260,7 +260,9 @@ def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
     return path
 
 
-def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str, Any]) -> ContainerSpec:
+def _completed(
+    session: Session, spec: ContainerSpec, image_config: Mapping[str, Any], *, in_build: bool
+) -> ContainerSpec:
     """Return the spec completed with defaults of the image and the settings, with names of other containers replaced by ids."""
     settings = containers_conf(session)
     complete = fill_in(
@@ -269,6 +271,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         default_env=_pairs(settings.env) if spec.conf_defaults else {},
         host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
+        in_build=in_build,
     )
     zone_file(complete.timezone)
     if complete.health_on_failure != "none" and not complete.has_check:

@@ -17,6 +17,7 @@ from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
 from pycman.linux.mounts import bind, mount_tmpfs, restrict, unmount_below
+from pycman.linux.mtab import link_mtab
 from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
@@ -79,19 +80,6 @@ def mount_root(session: Session, row: Mapping[str, Any]) -> str:
         driver = driver_named(session, row["driver"])
         driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
     return merged
-
-
-def link_mtab(root: str) -> None:
-    """Make /etc/mtab, a link to /proc/mounts, where the root has an /etc without it, as docker and podman do."""
-    folder = directory_below(root, "etc")
-    if folder is None:
-        return
-    try:
-        os.symlink("/proc/mounts", "mtab", dir_fd=folder)
-    except OSError:
-        return  # it is there, or the root cannot be written
-    finally:
-        os.close(folder)
 
 
 class MountExtras:

@@ -38,9 +38,11 @@ bench: ## ratios to Debian's podman in the same run
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
 	@.venv/bin/python tests/bench/bench.py
+	@.venv/bin/python tests/bench/scaling.py
 	@.venv/bin/python tests/bench/builds.py
 	@.venv/bin/python tests/bench/networks.py
 	@.venv/bin/python tests/bench/kube.py
+	@.venv/bin/python tests/bench/api.py
 	@if command -v containerd >/dev/null; then .venv/bin/python tests/bench/cri.py; else echo 'the CRI server is compared with containerd where that is installed'; fi
 
 dist: setup ## wheel and sdist in dist/, the wheel installed in a fresh environment and tried

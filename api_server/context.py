@@ -9,6 +9,7 @@ from api_server.workers import Workers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator
 
     from pycman.pool.pool import Pool
@@ -22,6 +23,8 @@ class Context:
         self.session = session
         self.workers = Workers(pool)
         self.changes = Changes(session)
+        self.attaching: dict[str, set[asyncio.Future[None]]] = {}
+        """By id of a container: one for each client that has attached before a start, done once it is connected."""
         self._count = count
         self._requests = 0
 

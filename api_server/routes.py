@@ -81,7 +81,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("GET", "/containers/{name}/export", "files.export", "output"),
         ("GET", "/containers/{name}/stats", "stats.stats", "stream"),
         ("POST", "/containers/{name}/resize", "attach.resize", "stream"),
-        ("POST", "/containers/{name}/start", "containers.start"),
+        ("POST", "/containers/{name}/start", "start.start", "stream"),
         ("POST", "/containers/{name}/stop", "containers.stop"),
         ("POST", "/containers/{name}/restart", "containers.restart"),
         ("POST", "/containers/{name}/kill", "containers.kill"),

@@ -12,6 +12,7 @@ from api_server.context import Context
 from api_server.dispatch import Dispatcher
 from api_server.http import limits
 from api_server.http.connection import Connection
+from api_server.http.tls import TlsStream
 from api_server.listener import BACKLOG
 from api_server.routes import API_VERSION, LIBPOD_VERSION
 from pycman.version import __version__
@@ -19,6 +20,7 @@ from pycman.version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Callable
 
     from pycman.pool.pool import Pool
@@ -31,9 +33,10 @@ _END_S = 2.0
 
 
 class Server:
-    """Serves `listener`. `idle_s` is how long it stays without a request; 0 is for ever."""
+    """Serves `listener`. `idle_s` is how long it stays without a request; 0 is for ever. With `tls` clients must speak it."""
 
-    def __init__(self, session: Session, pool: Pool, idle_s: float) -> None:
+    def __init__(self, session: Session, pool: Pool, idle_s: float, tls: ssl.SSLContext | None) -> None:
+        self._tls = tls
         self._context = Context(session, pool, self._count)
         self._idle_s = idle_s
         self._dispatcher = Dispatcher(self._context)
@@ -83,7 +86,17 @@ class Server:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
         with contextlib.suppress(asyncio.CancelledError):
-            await Connection(reader, writer, self._common).serve(self._dispatcher.handle)
+            if self._tls is None:
+                await Connection(reader, writer, self._common).serve(self._dispatcher.handle)
+                return
+            stream = TlsStream(reader, writer, self._tls)
+            try:
+                async with asyncio.timeout(limits.HEAD_S):
+                    await stream.handshake()
+            except (OSError, TimeoutError):  # also ssl.SSLError
+                writer.close()
+                return
+            await Connection(stream, stream, self._common).serve(self._dispatcher.handle)
 
     async def _end_connections(self) -> None:
         """Give requests some time, then end them: streams would never end by themselves."""
@@ -117,7 +130,13 @@ def _raise_descriptor_limit() -> int:
 
 
 def serve(
-    session: Session, pool: Pool, listener: socket.socket, idle_s: float, ready: Callable[[], None], path: str = ""
+    session: Session,
+    pool: Pool,
+    listener: socket.socket,
+    idle_s: float,
+    ready: Callable[[], None],
+    path: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve `listener` until told to end, or idle. The calling process must have forked its pool already.
 
@@ -131,7 +150,7 @@ def serve(
                 os.unlink(path)
 
     async def run() -> None:
-        await Server(session, pool, idle_s).run(listener, ready, retire)
+        await Server(session, pool, idle_s, tls).run(listener, ready, retire)
 
     try:
         asyncio.run(run())

@@ -56,6 +56,7 @@ class Call:
                 cgroup_manager=self.globals.get("cgroup-manager", ""),
                 log_level="debug" if self.globals.get("debug") else self.globals.get("log-level", "warn"),
                 events_backend=self.globals.get("events-backend", ""),
+                default_mounts_file=self.globals.get("default-mounts-file", ""),
                 notify_socket=os.environ.get("NOTIFY_SOCKET", "") if self.command in _NOTIFYING else "",
             )
             self._engine = open_engine(options, join_namespaces=True)

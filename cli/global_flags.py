@@ -8,7 +8,7 @@ import os
 import sys
 
 from cli.unsupported_flags import REASONS
-from pycman.errors import Unsupported
+from pycman.errors import Unsupported, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,14 +23,21 @@ def apply_global_flags(flags: dict[str, Any]) -> None:
     for name in _REMOTE:
         if flags.get(name) and flags[name] not in ("default", ["default"]):
             raise Unsupported("there is no daemon to talk to", subject=f"--{name}", hint="leave it out")
+    if flags.get("db-backend") not in (None, "", "sqlite"):
+        problem = "it is deprecated, no new BoltDB databases can be created"
+        raise Unsupported(problem, subject=f"--db-backend {flags['db-backend']}", hint="leave it out")
     for name, reason in REASONS[""].items():
         if flags.get(name) and name not in _REMOTE:
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
     for option in flags.get("storage-opt") or ():
         if option.partition("=")[0].endswith((".size", ".inodes")):
             raise Unsupported("layers have no quota", subject=f"--storage-opt {option}", hint="leave it out")
-    if flags.get("noout"):
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
+    path = os.devnull if flags.get("noout") else str(flags.get("out") or "")
+    if path:
+        try:
+            sys.stdout = open(path, "w", encoding="utf-8")  # noqa: SIM115 - until the end
+        except OSError as error:
+            raise from_os_error(error, subject=f"--out {path}") from error
     for name, variable in _ENVIRONMENT.items():
         if flags.get(name):
             os.environ[variable] = str(flags[name])

@@ -136,6 +136,10 @@ class Habits:
     until_is_later = _Habit(False, True, "a duration of `--until` (logs, events) is from now on, not before")
     exec_prints_session = _Habit(False, True, "`exec --detach` prints the id of the session")
     logs_in_utc = _Habit(True, False, "`logs --timestamps` prints UTC, not local time")
+    id_file_is_kept = _Habit(
+        False, True, "the file of --cidfile may exist, and is removed with the container", own=False
+    )
+    systemd = _Habit("false", "true", "containers whose command is systemd or init are prepared for it", own="true")
     same_mount_once = _Habit(False, True, "the same --volume twice is one, not an error")
     aliases_everywhere = _Habit(False, True, "--network-alias holds on every network, not on the first")
     forced_rm_is_silent = _Habit(False, True, "`rm --force` of what is not there says nothing")

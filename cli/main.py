@@ -173,7 +173,9 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
 
 _TAKES_EVERYTHING = ("compose",)
 """Commands whose flags are somebody else's."""
-_GLOBAL_ANYWHERE = frozenset(("config", "registries-conf", "tmpdir", "noout", "storage-opt", "context"))
+_GLOBAL_ANYWHERE = frozenset(
+    ("config", "registries-conf", "tmpdir", "noout", "out", "db-backend", "storage-opt", "context")
+)
 """Further global flags that have an effect behind a command too; those that are refused are so anywhere."""
 _CHOICES = {"events-backend": ("file", "journald", "none"), "cgroup-manager": ("systemd", "cgroupfs", "disabled")}
 """Global flags that take one of a few values."""
@@ -183,6 +185,7 @@ _OWN_GLOBAL_FLAGS = (
     "runtime",
     "runtime-flag",
     "events-backend",
+    "default-mounts-file",
     "log-level",
     "storage-driver",
     "cgroup-manager",

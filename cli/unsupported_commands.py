@@ -13,12 +13,11 @@ _CHECKPOINT = ("checkpoints are not implemented yet", "use pycman commit for the
 UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
     "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM, "config": _SWARM,
     "context create": _NO_SERVER, "context export": _NO_SERVER, "context import": _NO_SERVER,
-    "context rm": _NO_SERVER, "context update": _NO_SERVER, "machine": _NO_SERVER, "farm": _NO_SERVER, "remote": _NO_SERVER, "system connection": _NO_SERVER,
+    "context rm": _NO_SERVER, "context update": _NO_SERVER, "machine": _NO_SERVER, "farm": _NO_SERVER, "remote": _NO_SERVER,
     "plugin": ("there are no plugins", "volumes have the driver local, networks bridge, macvlan and ipvlan"),
     "trust": _TRUST,
     "checkpoint": _CHECKPOINT, "container checkpoint": _CHECKPOINT, "container restore": _CHECKPOINT,
     "generate spec": ("specs of podman's API are not written", "use pycman inspect, or pycman generate kube"),
-    "container runlabel": ("commands that an image's labels hold are not run", "read them by pycman image inspect"),
     "kube apply": ("YAML is not sent to clusters", "use kubectl apply -f FILE"),
     "image scp": ("pycman does not log in to other hosts", "use pycman save IMAGE | ssh HOST pycman load"),
     "volume update": ("it changes volumes of a swarm only", "create a new volume"),

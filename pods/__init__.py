@@ -20,6 +20,7 @@ In reading order:
     create.py  life.py  remove.py  prune.py  clone.py      the verbs; side_by_side.py  one verb on several members at once
     inspect.py  logs_and_stats.py                          what users see of a pod
     recover.py          finish or undo what a killed command left
+    boot.py             what starts with the host, in the order of what it needs (containers without a pod, too)
     api.py              all verbs for a caller: Pods(engine)
 
 The command line, Kubernetes YAML and the CRI server all make pods here, so that each sees what the others made. This package

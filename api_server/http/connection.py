@@ -16,11 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from typing import TypeVar
 
+    from api_server.http.tls import TlsStream
+
     Result = TypeVar("Result")
     Headers = Mapping[str, str]
 
 _LATE_BYTES = 1 << 20
 """So much of a body that nobody has read is still taken, so that the client reads its answer; else the connection is closed."""
+
+
+_REASONS = {
+    200: b"OK", 201: b"Created", 204: b"No Content", 304: b"Not Modified", 400: b"Bad Request", 401: b"Unauthorized",
+    403: b"Forbidden", 404: b"Not Found", 405: b"Method Not Allowed", 409: b"Conflict", 413: b"Content Too Large",
+    431: b"Request Header Fields Too Large", 500: b"Internal Server Error", 501: b"Not Implemented", 503: b"Service Unavailable",
+}  # fmt: skip
+"""Clients show them: a HEAD that failed has no other words."""
 
 
 class ClientGone(Exception):
@@ -30,7 +40,9 @@ class ClientGone(Exception):
 class Connection:
     """The server's end of a connection. `serve` answers requests with `handle` until either side ends it."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, common: Headers) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader | TlsStream, writer: asyncio.StreamWriter | TlsStream, common: Headers
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._common = common
@@ -172,7 +184,7 @@ class Connection:
         """Send the head of an answer; without Content-Length the body is chunked."""
         self._begun = True
         fields = [(name, value) for name, value in {**self._common, **headers}.items()]
-        await self._send(h11.Response(status_code=status, headers=fields))
+        await self._send(h11.Response(status_code=status, headers=fields, reason=_REASONS.get(status, b"")))
 
     async def write(self, data: bytes) -> None:
         """Send bytes of the body; waits while a slow client has not read enough of what was sent before."""
@@ -223,7 +235,9 @@ class Connection:
 class TakenOver:
     """A connection after its answer's head: bytes both ways."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, early: bytes) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader | TlsStream, writer: asyncio.StreamWriter | TlsStream, early: bytes
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._early = early

@@ -34,7 +34,7 @@ ROUTES: tuple[Route, ...] = routes_of(
     ("GET", "/containers/{name}/export", "files.export", "output"),
     ("GET", "/containers/{name}/healthcheck", "libpod.containers.check_health"),
     ("POST", "/containers/{name}/init", "libpod.containers.initialize"),
-    ("POST", "/containers/{name}/start", "containers.start"),
+    ("POST", "/containers/{name}/start", "start.start", "stream"),
     ("POST", "/containers/{name}/stop", "libpod.containers.stop"),
     ("POST", "/containers/{name}/restart", "libpod.containers.restart"),
     ("POST", "/containers/{name}/kill", "containers.kill"),

@@ -4,5 +4,6 @@ ping.py      GET /_ping                     changes.py   one watcher of the data
 events.py    GET /events                    frames.py    docker's multiplexed stream; pure
 logs.py      GET /containers/…/logs         attach.py    attach and resize, through conmon's socket
 stats.py     GET /containers/…/stats        execs.py     exec start, whose process a worker has
+start.py     POST /containers/…/start
 wait.py      POST /containers/…/wait        websocket.py attach over WebSocket
 """

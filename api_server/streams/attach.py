@@ -2,8 +2,8 @@
 
     client ◀── TakenOver ──▶ two tasks ──▶ conmon's socket (packets of one byte for the stream, then bytes)
 
-A client attaches before it starts a container, so that no output is missed. Then the container is initialized, as conmon's
-socket is there from that moment on; a container that cannot be is told so by the start that follows.
+A client attaches before it starts a container, so that no output is missed. It waits for conmon's socket, and a start (start.py)
+waits for it between the moment that the container is initialized and that at which its process runs.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import asyncio
 import contextlib
 
 from api_server.http.connection import ClientGone
+from api_server.http.limits import UNSENT_BYTES
 from api_server.pipes import wait_readable, wait_writable
 from api_server.streams.frames import STDERR, STDOUT, content_type, frame
 from api_server.streams.logs import LogWriter
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, row_of, spec_of
 from pycman.containers.process.logs import LogOptions, LogSource
-from pycman.errors import InvalidInput, NotRunning, PycmanError, Unsupported, WrongState
+from pycman.errors import InvalidInput, NotRunning, Unsupported, WrongState
 from pycman.runtime import attach_protocol
 from pycman.runtime.attach import connect, control
 from pycman.runtime.attach_protocol import DEFAULT_DETACH_KEYS, PACKET_BYTES, DetachFilter, parse_detach_keys
@@ -86,7 +87,8 @@ async def _attach(
     stream = request.flag("stream")
     if not stream and not request.flag("logs"):
         raise InvalidInput("neither stream nor logs is asked for", subject="attach", hint="add stream=1")
-    socket = await _connected(server, row) if stream else None
+    socket = _connected(server, row) if stream and state in states.ALIVE else None
+    announced = _Announced(server, row["id"]) if stream and socket is None else None
     try:
         client = await take_over(spec)
         framed = framed and not spec.terminal
@@ -94,11 +96,16 @@ async def _attach(
             await asyncio.sleep(_HEAD_READ_S)
             await _send_log(server, client, row["id"], LogWriter(wanted, terminal=not framed, timestamps=False))
         if stream:
-            socket = socket or await _awaited(server, row, client)
+            if announced is not None:
+                socket = await _awaited(server, row, client, announced)
+                announced.end()
             stdin = request.flag("stdin") and spec.stdin
-            await Attached(client, socket, wanted, keys, terminal=spec.terminal, framed=framed).run(stdin=stdin)
+            if socket is not None:
+                await Attached(client, socket, wanted, keys, terminal=spec.terminal, framed=framed).run(stdin=stdin)
         await client.close()
     finally:
+        if announced is not None:
+            announced.end()
         if socket is not None:
             socket.close()
 
@@ -108,12 +115,8 @@ def wants_upgrade(request: Request) -> bool:
     return "upgrade" in request.headers.get("connection", "").lower() and bool(request.headers.get("upgrade"))
 
 
-async def _connected(server: Context, row: Mapping[str, Any]) -> _socket.socket | None:
-    """Return a connection to conmon, None if the container cannot be initialized (its start will say why)."""
-    if states.state_of(server.session, row) not in states.ALIVE:
-        arguments = {"container_id": row["id"]}
-        with contextlib.suppress(PycmanError):
-            await server.workers.call("containers.initialize", arguments)
+def _connected(server: Context, row: Mapping[str, Any]) -> _socket.socket | None:
+    """Return a connection to conmon, None if there is none yet."""
     try:
         socket = connect(server.session, row["id"])
     except NotRunning:
@@ -122,17 +125,42 @@ async def _connected(server: Context, row: Mapping[str, Any]) -> _socket.socket 
     return socket
 
 
-async def _awaited(server: Context, row: Mapping[str, Any], client: TakenOver | WebSocketClient) -> _socket.socket:
+async def _awaited(
+    server: Context, row: Mapping[str, Any], client: TakenOver | WebSocketClient, announced: _Announced
+) -> _socket.socket:
     """Return a connection to conmon once there is one. Raises ClientGone, NotFound when the container is removed."""
     while True:
-        with contextlib.suppress(NotRunning):
-            socket = connect(server.session, row["id"])
-            socket.setblocking(False)
+        socket = _connected(server, row)
+        if socket is not None:
             return socket
         row_of(server.session, row["id"], row["name"])
-        if client.has_left():
+        if client.has_left() or announced.failed:
             raise ClientGone
         await server.changes.wait(0.1)
+
+
+class _Announced:
+    """Has starts of a container wait until `end` is called, also before the client knows that it has attached."""
+
+    def __init__(self, server: Context, container_id: str) -> None:
+        self._all = server.attaching
+        self._id = container_id
+        self._connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._all.setdefault(container_id, set()).add(self._connected)
+
+    def end(self) -> None:
+        """Let them go on; the second time nothing."""
+        if not self._connected.done():
+            self._connected.set_result(None)
+        waiting = self._all.get(self._id, set())
+        waiting.discard(self._connected)
+        if not waiting:
+            self._all.pop(self._id, None)
+
+    @property
+    def failed(self) -> bool:
+        """Say whether the container could not be started."""
+        return self._connected.cancelled()
 
 
 async def _send_log(server: Context, client: TakenOver | WebSocketClient, container_id: str, writer: LogWriter) -> None:
@@ -180,20 +208,33 @@ class Attached:
                     await task
 
     async def _send_output(self) -> None:
-        descriptor = self._socket.fileno()
         while True:
+            data, ended = self._take_packets()
+            if data:
+                await self._client.write(data)
+            elif not ended:
+                await wait_readable(self._socket.fileno())
+            if ended:
+                return
+
+    def _take_packets(self) -> tuple[bytes, bool]:
+        """Return what the packets that have come mean to the client, and whether the container has closed its side."""
+        parts: list[bytes] = []
+        size = 0
+        while size < UNSENT_BYTES:
             try:
                 packet = self._socket.recv(PACKET_BYTES)
             except BlockingIOError:
-                await wait_readable(descriptor)
-                continue
+                return b"".join(parts), False
             except OSError:
-                return
+                packet = b""
             if not packet:
-                return
+                return b"".join(parts), True
             stream = STDOUT if self._terminal else _NUMBERS.get(packet[0], 0)
+            size += len(packet)
             if stream in self._wanted:
-                await self._client.write(frame(stream, packet[1:]) if self._framed else packet[1:])
+                parts.append(frame(stream, packet[1:]) if self._framed else packet[1:])
+        return b"".join(parts), False
 
     async def _take_input(self, *, passes: bool) -> None:
         """Pass what the client sends; return when it typed the detach keys, or has gone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_server.streams import attach, events, execs, logs, ping, stats, wait
+from api_server.streams import attach, events, execs, logs, ping, start, stats, wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ HANDLERS: Mapping[str, Handler] = {
     "wait.wait": wait.wait,
     "attach.attach": attach.attach,
     "attach.attach_websocket": attach.attach_websocket,
+    "start.start": start.start,
     "attach.resize": attach.resize,
     "execs.start": execs.start,
     "execs.resize": execs.resize,

@@ -35,14 +35,19 @@ def create_from(call: Call, spec: ContainerSpec, *, starts: bool = False) -> str
 
     `starts`: the caller starts it.
     """
-    containers = call.engine.containers
     if call.string("pod") or call.string("pod-id-file"):
         from cli.specs.pod_member import in_pod  # only imported for members of pods
 
-        spec = in_pod(call, spec)
-    elif spec.init_kind:
+        with in_pod(call, spec) as member:
+            return _create(call, member, starts=starts)
+    if spec.init_kind:
         raise InvalidInput("only pods have init containers", subject="--init-ctr", hint="name the pod with --pod")
-    with id_file(call.string("cidfile"), "--cidfile") as file:
+    return _create(call, spec, starts=starts)
+
+
+def _create(call: Call, spec: ContainerSpec, *, starts: bool) -> str:
+    containers = call.engine.containers
+    with id_file(call.string("cidfile"), "--cidfile", overwrites=call.habits.id_file_is_kept) as file:
         if call.flag("replace") and spec.name:
             with suppress(NotFound):
                 containers.remove(spec.name, force=True, volumes=True)
@@ -63,13 +68,16 @@ def create_from(call: Call, spec: ContainerSpec, *, starts: bool = False) -> str
 
 
 @contextmanager
-def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
-    """Yield the new file that a flag names (None for ""), which is removed again if the block fails. Raises AlreadyExists."""
+def id_file(path: str, flag: str, *, overwrites: bool = False) -> Iterator[TextIO | None]:
+    """Yield the new file that a flag names (None for ""), which is removed again if the block fails.
+
+    Raises AlreadyExists unless it `overwrites`.
+    """
     if not path:
         yield None
         return
     try:
-        file = open(path, "x", encoding="utf-8")  # noqa: SIM115 - closed below
+        file = open(path, "w" if overwrites else "x", encoding="utf-8")  # noqa: SIM115 - closed below
     except FileExistsError:
         hint = "remove it or name another"
         raise AlreadyExists(

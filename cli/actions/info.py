@@ -19,7 +19,11 @@ def run(call: Call) -> int:
         return _podman(call)
     info = call.engine.system.info()
     if call.habits.docker_info:
-        info = {**info, "ServerVersion": call.habits.release}
+        import os  # only under docker's name
+
+        from cli.output.docker_info import docker_info_fields  # the same
+
+        info = docker_info_fields(info, call.habits.release, os.environ)
     template_text = call.string("format")
     if template_text == "json":
         call.print(format_json(info))

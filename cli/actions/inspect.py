@@ -7,7 +7,7 @@ import sys
 from cli.main import fail_softly
 from cli.output.docker_networks import default_name, network_object, with_docker_names, without_row
 from cli.output.inspected import docker_container, image_object
-from cli.output.inspected_keys import with_keys_of
+from cli.output.inspected_keys import with_every_field, with_keys_of
 from cli.output.listing import print_objects
 from cli.targets import image_meant, latest_container
 from pycman.contexts import suppress
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
+_FORMER_NAMES = {
+    ".Src}": ".Source}",
+    ".Src ": ".Source ",
+    ".Dst}": ".Destination}",
+    ".Dst ": ".Destination ",
+    ".ImageID": ".Image",
+}
+"""What podman rewrites in templates of `inspect`."""
 _TYPES = ("container", "image", "volume", "network", "pod", "secret")
 
 
@@ -42,10 +50,17 @@ def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int
             objects.append(_inspect(call, name, types, first=not number))
         except PycmanError as error:
             errors.append(error)
+    if is_template(call) and call.habits.podman_objects:
+        for former, name in _FORMER_NAMES.items():
+            call.flags["format"] = call.string("format").replace(former, name)
     if objects or not call.string("format"):
         peer = call.habits.inspected_keys
         print_objects(
-            call, [found if is_template(call) else with_keys_of(peer, kind, found) for kind, found in objects]
+            call,
+            [
+                with_every_field(kind, found) if is_template(call) else with_keys_of(peer, kind, found)
+                for kind, found in objects
+            ],
         )
     sys.stdout.flush()
     return max((fail_softly(error, "inspect") for error in errors), default=0)

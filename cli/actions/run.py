@@ -67,10 +67,10 @@ def run(call: Call) -> int:
         if error.reference not in _STILL_RUNS and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
             _remove(call, container_id)  # a container that could not start is not left behind
         raise
-    if not status:
+    if spec.auto_remove_image:
+        call.print_warnings()  # that the image is in use
+    elif not status:
         call.engine.session.warnings.clear()  # warnings of the start are only printed if it failed
-    if call.flag("rmi"):
-        _remove_image(call, spec.image)
     return status
 
 
@@ -103,12 +103,5 @@ def _write_pids(call: Call, container_id: str) -> None:
 def _remove(call: Call, container_id: str) -> None:
     try:
         call.engine.containers.remove(container_id, force=True, volumes=True)
-    except PycmanError as error:
-        call.warn(str(error))
-
-
-def _remove_image(call: Call, image: str) -> None:
-    try:
-        call.engine.images.remove(image)
     except PycmanError as error:
         call.warn(str(error))

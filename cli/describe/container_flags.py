@@ -58,7 +58,15 @@ def life(
             of=f"new:|{POD}",
         ),
     ] = "",
-    systemd: Annotated[str, flag("--systemd", help="systemd mode: true or false (no effect)", metavar="MODE")] = "",
+    systemd: Annotated[
+        str,
+        flag(
+            "--systemd",
+            help="Prepare for systemd as first process: always, true (if the command is systemd or init) or false",
+            metavar="MODE",
+            of="always|true|false",
+        ),
+    ] = "",
     sdnotify: Annotated[
         str,
         flag(
@@ -130,7 +138,10 @@ def process(
     passwd_entry: Annotated[str, unsupported("--passwd-entry", why="entries of /etc/passwd are not added")] = "",
     group_entry: Annotated[str, unsupported("--group-entry", why="entries of /etc/group are not added")] = "",
     hostuser: Annotated[
-        list[str], unsupported("--hostuser", why="entries of /etc/passwd are not added", splits=True)
+        list[str],
+        flag(
+            "--hostuser", help="Add this user of the host to the container's /etc/passwd", metavar="USER", splits=True
+        ),
     ] = [],
 ) -> None:
     """The process and its terminal."""

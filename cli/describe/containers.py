@@ -25,6 +25,7 @@ from cli.describe.common import (
     SomeNames,
     SomeRunning,
 )
+from cli.describe.images import AuthFile, CertDir, Creds, TlsVerify
 from cli.describe.kinds import (
     COMMAND,
     COMMON,
@@ -306,6 +307,35 @@ def update(
     """Update limits, restart policy, environment and health checks of containers.
 
     New limits and checks hold at once, a new environment from the next start on.
+    """
+
+
+@command(
+    "container runlabel",
+    options_first=True,
+    examples=(("See what an image's label would run", "pycman container runlabel --display install IMAGE"),),
+    see=("run", "image inspect"),
+)
+def container_runlabel(
+    label: Annotated[str, argument("Name of the label", "LABEL", TEXT)],
+    image: Annotated[str, argument("Name or ID of the image", "IMAGE", IMAGE)],
+    more: Annotated[list[str], argument("Further arguments of the command", "[ARG…]", TEXT)] = [],
+    display: Annotated[bool, flag("--display", help="Print the command, and do not run it")] = False,
+    name: Annotated[str, flag("--name", "-n", help="Value of NAME (the image's name)", metavar="NAME")] = "",
+    opt1: Annotated[str, flag("--opt1", help="Value of OPT1", metavar="TEXT")] = "",
+    opt2: Annotated[str, flag("--opt2", help="Value of OPT2", metavar="TEXT")] = "",
+    opt3: Annotated[str, flag("--opt3", help="Value of OPT3", metavar="TEXT")] = "",
+    replace: Annotated[bool, flag("--replace", help="Replace a container of the same name")] = False,
+    quiet: Annotated[bool, flag("--quiet", "-q", help="Do not print the command")] = False,
+    authfile: AuthFile = "",
+    creds: Creds = "",
+    cert_dir: CertDir = "",
+    tls_verify: TlsVerify = True,
+) -> None:
+    """Run the command that a label of an image holds.
+
+    The command must begin with podman, docker or pycman, in whose place this program is run. $NAME, $IMAGE, $PWD and $OPT1 to $OPT3 are
+    replaced. Look at the command with --display first: a label may ask for any privileges.
     """
 
 

@@ -58,6 +58,15 @@ def pycman(
     remote: Annotated[bool, unsupported("--remote", "-r", why="there is no daemon to talk to")] = False,
     identity: Annotated[str, unsupported("--identity", why="there is no daemon to talk to")] = "",
     ssh: Annotated[str, unsupported("--ssh", why="there is no daemon to talk to")] = "",
+    out: Annotated[
+        str,
+        flag(
+            "--out",
+            help="Write standard output to this file, but for what containers write",
+            metavar="FILE",
+            hidden=True,
+        ),
+    ] = "",
     noout: Annotated[
         bool, flag("--noout", help="Write nothing to standard output but what containers write", hidden=True)
     ] = False,
@@ -84,7 +93,7 @@ def pycman(
     network_cmd_path: Annotated[str, no_effect("--network-cmd-path")] = "",
     network_config_dir: Annotated[str, no_effect("--network-config-dir")] = "",
     max_workers: Annotated[int, no_effect("--max-workers")] = 0,
-    db_backend: Annotated[str, no_effect("--db-backend")] = "",
+    db_backend: Annotated[str, flag("--db-backend", help="Only sqlite", metavar="NAME", hidden=True, of="sqlite")] = "",
     conmon: Annotated[str, unsupported("--conmon", why="conmon is found on PATH or set in containers.conf")] = "",
     hooks_dir: Annotated[list[str], unsupported("--hooks-dir", why="OCI hooks are not implemented yet")] = [],
     cdi_spec_dir: Annotated[
@@ -92,7 +101,15 @@ def pycman(
     ] = [],
     imagestore: Annotated[str, unsupported("--imagestore", why="there is one store")] = "",
     volumepath: Annotated[str, unsupported("--volumepath", why="volumes live below --root")] = "",
-    default_mounts_file: Annotated[str, unsupported("--default-mounts-file", why="there are no default mounts")] = "",
+    default_mounts_file: Annotated[
+        str,
+        flag(
+            "--default-mounts-file",
+            help="Read default mounts from this file (mounts.conf)",
+            metavar="FILE",
+            hidden=True,
+        ),
+    ] = "",
     runtime_flag: Annotated[
         list[str],
         flag("--runtime-flag", help="Flag for the OCI runtime, without its --", metavar="FLAG", hidden=True),

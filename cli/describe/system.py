@@ -96,6 +96,16 @@ def context_ls(
     """List contexts: the engine of this host, default, is the only one."""
 
 
+@command("system connection", see=("context ls",))
+def system_connection(
+    verb: Annotated[str, argument("ls; others need a daemon", "COMMAND", TEXT)],
+    others: Annotated[list[str], argument("Arguments", "[ARG…]", TEXT)] = [],
+    quiet: Annotated[bool, flag("--quiet", "-q", help="Print only names")] = False,
+    format: Format = "",
+) -> None:
+    """List connections to engines of other hosts: there are none."""
+
+
 @command("context show")
 def context_show() -> None:
     """Print the name of the context in use."""
@@ -213,12 +223,25 @@ def system_service(
         int, flag("--time", "-t", help="Seconds without a request after which it ends; 0 is never", metavar="SECONDS")
     ] = 5,
     print_env: Annotated[bool, flag("--print-env", help="Print the line that sets DOCKER_HOST, and end")] = False,
+    tls_cert: Annotated[
+        str, flag("--tls-cert", "--tlscert", help="Certificate (PEM) with which tcp:// is encrypted", metavar="FILE")
+    ] = "",
+    tls_key: Annotated[str, flag("--tls-key", "--tlskey", help="Its private key (PEM)", metavar="FILE")] = "",
+    tls_client_ca: Annotated[
+        str,
+        flag(
+            "--tls-client-ca",
+            "--tlscacert",
+            help="Authority (PEM) that must have signed the certificate of each client",
+            metavar="FILE",
+        ),
+    ] = "",
     cors: Annotated[str, unsupported("--cors", why="no browser is let in")] = "",
 ) -> None:
     """Serve Docker's Engine API on a unix socket for as long as somebody uses it.
 
-    A service manager may pass the socket (LISTEN_FDS). TCP has neither passwords nor encryption: whoever can connect can do
-    everything that you can.
+    A service manager may pass the socket (LISTEN_FDS). TCP has no passwords: unless clients need a certificate (--tls-client-ca),
+    whoever can connect can do everything that you can.
     """
 
 

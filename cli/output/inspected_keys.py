@@ -106,6 +106,33 @@ PODMAN: dict[str, _Rules] = {
 }  # fmt: skip
 
 
+TEMPLATES: dict[str, dict[str, Any]] = {
+    "container": {"SizeRw": None, "SizeRootFs": None, "ImageManifestDescriptor": None},
+    "image": {"Container": "", "ContainerConfig": None, "Descriptor": None, "Manifests": None},
+    "volume": {"UsageData": None},
+    "network": {"Peers": None, "Services": None},
+    "secret": {"Version": {"Index": 1}, "SecretData": ""},
+    "pod": {
+        "RestartPolicy": "", "CPUPeriod": 0, "CPUQuota": 0, "CPUShares": 0, "CPUSetCPUs": "", "CPUSetMems": "", "MemoryLimit": 0,
+        "MemorySwap": 0, "MemorySwappiness": 0, "BlkioWeight": 0, "BlkioDeviceReadBps": [], "BlkioDeviceWriteBps": [], "Mounts": [],
+        "Devices": [], "SecurityOpts": [], "VolumesFrom": [],
+    },
+}  # fmt: skip
+"""Fields that a template finds and JSON has only with a value, and what they are without one."""
+_POD_FIELDS = {
+    "CPUPeriod": "cpu_period", "CPUQuota": "cpu_quota", "CPUShares": "cpu_shares", "CPUSetCPUs": "cpuset_cpus",
+    "CPUSetMems": "cpuset_mems", "MemoryLimit": "memory_limit", "MemorySwap": "memory_swap", "BlkioWeight": "blkio_weight",
+    "Mounts": "mounts", "Devices": "devices", "SecurityOpts": "security_opt", "VolumesFrom": "volumes_from",
+}  # fmt: skip
+"""Go names of fields of pods whose key in JSON is another."""
+
+
+def with_every_field(kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object of `kind` as templates see it: also with the fields that have no value."""
+    given = {field: found[key] for field, key in _POD_FIELDS.items() if key in found} if kind == "pod" else {}
+    return {**TEMPLATES.get(kind, {}), **given, **found}
+
+
 def with_keys_of(peer: str, kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object of `kind` with the keys that `peer` prints: "docker", "podman", or "" for both, where only what neither prints
     without a value is left out.

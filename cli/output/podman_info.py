@@ -16,7 +16,7 @@ _MAPS = ("GraphOptions", "GraphStatus", "Registries")
 _KEPT_IN = (*_MAPS, "Version")
 """Objects whose keys are printed as they are: the choice of users and drivers, and podman's `version`."""
 _KEYS = {
-    "CgroupsVersion": "cgroupVersion", "OCIRuntime": "ociRuntime", "IDMappings": "idMappings", "CPUs": "cpus", "OS": "os",
+    "CgroupsVersion": "cgroupVersion", "OCIRuntime": "ociRuntime", "IDMappings": "idMappings", "CPUs": "cpus", "CPUUtilization": "cpuUtilization", "OS": "os",
     "DNS": "dns", "ApparmorEnabled": "apparmorEnabled", "SELinuxEnabled": "selinuxEnabled", "Slirp4NetNS": "slirp4netns",
     "SECCOMPProfilePath": "seccompProfilePath",
 }  # fmt: skip
@@ -43,6 +43,7 @@ def podman_info(info: Mapping[str, Any], packages: Mapping[str, str], version: M
     dns = host["NetworkBackendInfo"]["DNS"]["Executable"]
     host |= {
         "BuildahVersion": BUILDAH_VERSION,
+        "CgroupsVersion": f"v{info['CgroupVersion']}",
         "CgroupManager": "systemd" if host.get("CgroupManager") == "systemd" else "cgroupfs",
         "DatabaseBackend": "sqlite",
         "EventLogger": "file" if host["EventLogger"] == "sqlite" else host["EventLogger"],

@@ -49,6 +49,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "no-such-oci-runtime": 'default OCI runtime "{subject}" not found: invalid argument',
     "no-bind-source": "statfs {subject}: no such file or directory",
     "no-volume-device": "invalid volume option device for driver 'local': faccessat {subject}: no such file or directory",
+    "no-such-label": "cannot find the value of label: {label} in image: {image}",
     "no-authfile": "credential file is not accessible: faccessat {subject}: no such file or directory",
     "no-file-of-cidfile": "reading CIDFile: open {path}: no such file or directory",
     "glob-matches-nothing": 'no file paths matching glob "{subject}"',
@@ -115,6 +116,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
     "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",
+    "rmi-without-rm": "the --rmi option does not work without --rm",
     "sdnotify-without-check": 'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set',
     "container-id-file-exists": "container id file exists. Ensure another container is not using it or delete {path}",
     # what is in use or taken

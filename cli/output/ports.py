@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+_LAST_PORT = 65_535
 _Exposed = tuple[int, str]
 """A port of a container and its protocol."""
 
@@ -85,7 +86,11 @@ def exposed_ports(exposed: Sequence[str]) -> list[_Exposed]:
     for text in exposed:
         numbers, _, protocol = text.partition("/")
         first, _, last = numbers.partition("-")
-        found.update((number, protocol or "tcp") for number in range(int(first), int(last or first) + 1))
+        last = last or first
+        if (
+            first.isdecimal() and last.isdecimal() and int(last) <= _LAST_PORT
+        ):  # an image may have been stored by an older version
+            found.update((number, protocol.lower() or "tcp") for number in range(int(first), int(last) + 1))
     return sorted(found)
 
 

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.quadlet.unit_file import UnitFile
 
+_GENERATORS_BELOW = ("/etc/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd", "/run/systemd")
+"""Folders in which systemd looks for system-generators and user-generators (systemd.generator(7))."""
 _SWITCHES = ("v", "no-kmsg-log", "user", "dryrun", "version")
 _USAGE = """Usage: {name} [-dryrun] [-no-kmsg-log] [-user] [-v] [-version] [DIRECTORY]
 
@@ -133,6 +135,18 @@ def command_path(program: str) -> str:
         if os.access(f"{folder}/pycman", os.X_OK):
             return f"{folder}/pycman"
     return "/usr/bin/pycman"
+
+
+def missing_generator(*, user: bool, folders_above: tuple[str, ...] = _GENERATORS_BELOW) -> str:
+    """Return what to do where systemd would start no generator for Quadlet files, "" where it starts ours or podman's."""
+    kind = "user" if user else "system"
+    for above in folders_above:
+        for name in (f"pycman-{kind}-generator", f"podman-{kind}-generator"):
+            if os.access(f"{above}/{kind}-generators/{name}", os.X_OK):
+                return ""
+    own = f"{os.path.dirname(sys.executable)}/pycman-{kind}-generator"
+    target = f"{_GENERATORS_BELOW[0]}/{kind}-generators"
+    return f"systemd makes no services of these files yet: sudo mkdir -p {target} && sudo ln -s {own} {target}/"
 
 
 def _make_folder(path: str, log: _Log) -> bool:

@@ -13,7 +13,7 @@ from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number
 from cli.specs.together import OF_CONTAINERS, check_together
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.health import RestartPolicy
@@ -56,13 +56,17 @@ def container_spec(call: Call) -> ContainerSpec:
     image, *command = call.arguments
     refuse(call)
     check_together(call, OF_CONTAINERS)
+    if call.flag("rmi") and not call.flag("rm", True):
+        raise InvalidInput(
+            "--rmi removes the container too", subject="--rmi", hint="leave out --rm=false", code="rmi-without-rm"
+        )
     if call.flag("rm") and call.given("restart") and call.string("restart") not in ("", "no"):
         raise InvalidInput("--rm and --restart cannot be used together", subject="--restart", hint="leave one out")
     entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
         "command": tuple(command),
         "entrypoint": entrypoint,
-        "rootfs" if call.flag("rootfs") else "image": os.path.abspath(image) if call.flag("rootfs") else image,
+        **({"image": image} if not call.flag("rootfs") else _rootfs(image)),
         "name": call.string("name").removeprefix("/"),  # docker's names begin with it
         "env": _env(call),
         "unset_env": tuple(call.values("unsetenv")),
@@ -117,6 +121,12 @@ def container_spec(call: Call) -> ContainerSpec:
         "health_on_failure": _choice(call.string("health-on-failure", "none"), ON_FAILURE, "--health-on-failure"),
         "restart": parse_restart(call.string("restart")),
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
+        "auto_remove_image": call.flag("rmi"),
+        "id_file": os.path.abspath(call.string("cidfile"))
+        if call.string("cidfile") and call.habits.id_file_is_kept
+        else "",
+        "host_users": tuple(call.values("hostuser")),
+        "systemd": _systemd(call),
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "sdnotify": _sdnotify(call),
@@ -166,6 +176,26 @@ def _choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
             "not one of its values", subject=f"{flag} {value}", hint=f"use {', '.join(filter(None, allowed))}"
         )
     return value
+
+
+def _rootfs(text: str) -> dict[str, Any]:
+    """Return the fields for --rootfs PATH[:O]; a directory whose name ends with such an option is taken as it is."""
+    path, colon, option = text.rpartition(":")
+    if not colon or os.path.isdir(text):
+        return {"rootfs": os.path.abspath(text)}
+    if option != "O":
+        raise Unsupported("not an option of a root file system", subject=f"--rootfs {text}", hint="use PATH or PATH:O")
+    return {"rootfs": os.path.abspath(path), "rootfs_overlay": True}
+
+
+def _systemd(call: Call) -> str:
+    """Return always, true or false; without the flag what the program does. Raises InvalidInput."""
+    text = call.string("systemd").lower()
+    if text in ("", "always"):
+        return text or call.habits.systemd
+    if text not in ("true", "false"):
+        raise InvalidInput("not a mode of systemd", subject=f"--systemd {text}", hint="use true, false or always")
+    return text
 
 
 def _image_volumes(value: str) -> str:

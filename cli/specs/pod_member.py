@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from cli.specs.pairs import read_lines
 from pods.api import Pods
-from pycman.errors import InvalidInput
+from pycman.contexts import contextmanager, suppress
+from pycman.errors import InvalidInput, PycmanError
 from pycman.spec.container import ContainerSpec
 from pycman.spec.pod import PodSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cli.call import Call
 
 _POD_FIELDS = ("ports", "network", "hostname", "dns", "dns_search", "dns_options", "extra_hosts")
 """Fields of a container's spec that move to the pod when the pod is created for it (podman)."""
 
 
-def in_pod(call: Call, spec: ContainerSpec) -> ContainerSpec:
-    """Return the spec as a member of the pod that the flags name. Raises NotFound, InvalidInput (two pods named)."""
+@contextmanager
+def in_pod(call: Call, spec: ContainerSpec) -> Iterator[ContainerSpec]:
+    """Yield the spec as a member of the pod that the flags name. Raises NotFound, InvalidInput (two pods named).
+
+    A pod that is created for it is removed again if the block fails.
+    """
     name = call.string("pod")
     if call.string("pod-id-file"):
         if name:
@@ -26,9 +33,16 @@ def in_pod(call: Call, spec: ContainerSpec) -> ContainerSpec:
             )
         name = next(iter(read_lines(call.string("pod-id-file"), "--pod-id-file")), "")
     pods = Pods(call.engine)
-    if name.startswith("new:"):
-        name, spec = _create_pod(call, pods, name[len("new:") :], spec)
-    return pods.member(name, spec)
+    if not name.startswith("new:"):
+        yield pods.member(name, spec)
+        return
+    name, spec = _create_pod(call, pods, name[len("new:") :], spec)
+    try:
+        yield pods.member(name, spec)
+    except BaseException:
+        with suppress(PycmanError):
+            pods.remove(name, force=True)
+        raise
 
 
 def _create_pod(call: Call, pods: Pods, name: str, spec: ContainerSpec) -> tuple[str, ContainerSpec]:

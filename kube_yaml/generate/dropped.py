@@ -30,11 +30,13 @@ WRITTEN = frozenset(
 MEANINGLESS = frozenset(
     "pod_fields env_files create_command conf_defaults pod_id is_infra service_exit pinned pull deadline_s message_path message_from_log startup_probe"
     " readiness_probe liveness_probe post_start pre_stop stdin_once groups_policy publish_all http_proxy env_host image_volumes"
-    " volumes_from labels hostname user_mode workdir_required cgroup_manager".split()
+    " id_file auto_remove_image volumes_from labels hostname user_mode workdir_required cgroup_manager".split()
 )
 """Fields that only YAML sets, that are a matter of the host, or that were resolved into others when the container was created."""
 TOLD = {
     "unset_env": "variables of the image that are unset", "unset_env_all": "that no variables are set", "annotations": "the annotations",
+    "host_users": "users of the host in /etc/passwd", "systemd": "that it runs systemd",
+    "rootfs_overlay": "that its root file system is not changed",
     "passwd": "that it has no entry in /etc/passwd", "group_add": "more groups", "umask": "the umask", "timezone": "the time zone",
     "domainname": "the domain name", "timeout_s": "the time limit", "cdi_devices": "devices of vendors",
     "shm_size_bytes": "the size of /dev/shm", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's",
@@ -45,7 +47,8 @@ TOLD = {
 }  # fmt: skip
 """Fields of ContainerSpec for which there is nothing, each with what it is called in `… of NAME`."""
 _USUAL: dict[str, tuple[Any, ...]] = {
-    "passwd": (True,), "cgroups": ("enabled",), "health_on_failure": ("none",), "log": (ContainerSpec().log,), "health_log": (HealthLog(), HealthLog(max_size=500)),
+    "passwd": (True,), "systemd": ("true", "false"), "cgroups": ("enabled",), "health_on_failure": ("none",), "log": (ContainerSpec().log,),
+    "health_log": (HealthLog(), HealthLog(max_size=500)),
     "id_map": (ContainerSpec().id_map,),
 }  # fmt: skip
 

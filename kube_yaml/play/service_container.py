@@ -42,6 +42,7 @@ def make_service_container(session: Session, options: PlayOptions) -> str:
         ),
         stop_signal="INT",
         http_proxy=False,
+        conf_defaults=False,  # mounts and devices of containers.conf have no place in its root
         log=LogConfig(driver="none"),
         sdnotify="ignore",  # the play tells
         service_exit=options.service_exit,

@@ -103,6 +103,19 @@ _SERVICE = "there is no service to connect to"
 _EVENTS = "events are rows of the database"
 _VOLUME_PLUGINS = "there are no volume plugins"
 
+
+class _Any(tuple[object, ...]):
+    """All values."""
+
+    __slots__ = ()
+
+    def __contains__(self, _value: object) -> bool:
+        return True
+
+
+ANY = _Any()
+"""What is asked for is refused where it is used, so that the setting itself needs no warning."""
+
 NO_EFFECT: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
     "containers": {
         "enable_keyring": ("it is called keyring now", (True,)),
@@ -144,8 +157,8 @@ NO_EFFECT: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "static_dir": (_OTHERS, ()),
         "tmp_dir": (_OTHERS, ()),
         "volume_path": (_OTHERS, ("",)),
-        "volume_plugin_timeout": (_VOLUME_PLUGINS, ()),
-        "volume_plugins": (_VOLUME_PLUGINS, ({},)),
+        "volume_plugin_timeout": (_VOLUME_PLUGINS, ANY),
+        "volume_plugins": (f"{_VOLUME_PLUGINS}: a volume of one is refused when it is created", ANY),
     },
     "network": {
         "cni_plugin_dirs": ("CNI is for the CRI server, whose own configuration names them", ()),

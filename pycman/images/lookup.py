@@ -4,6 +4,7 @@
 domain/path[:tag][@digest]     exactly that name
 path[:tag][@digest]            localhost/path, then docker.io/[library/]path, then the search registries in order
 hex digits                     the only id with this prefix
+containers-storage:…           one of these
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
 _HEX = frozenset("0123456789abcdef")
 _ID_LENGTH = 64
+STORED = "containers-storage:"
+"""The transport that names an image of the store itself, as podman's commands take it (containers-transports(5))."""
 
 
 def find_id(session: Session, text: str) -> str | None:
     """Return the id of the image that `text` means, or None. Raises InvalidInput if several ids have this prefix."""
+    text = text.removeprefix(STORED)
     bare = text.removeprefix("sha256:")
     is_hex = bool(bare) and len(bare) <= _ID_LENGTH and _HEX.issuperset(bare)
     if len(bare) == _ID_LENGTH or bare != text:
@@ -38,7 +42,7 @@ def find_by_name(session: Session, text: str) -> tuple[str, str] | None:
     For a reference with a digest, "domain/path@digest" takes the place of the full name.
     """
     try:
-        reference = parse_image_reference(text)
+        reference = parse_image_reference(text.removeprefix(STORED))
     except InvalidInput:
         return None
     for candidate in _candidates(session, reference):
@@ -74,7 +78,7 @@ def full_name(text: str) -> str:
 def no_such(text: str) -> NotFound:
     """Return the error for a reference that no image has. Raises InvalidInput if it is malformed."""
     if not is_id(text):
-        parse_image_reference(text)  # raises InvalidInput for a malformed reference
+        parse_image_reference(text.removeprefix(STORED))  # raises InvalidInput for a malformed reference
     return NotFound(
         "no such image", subject=text, hint="pycman images lists them, pycman pull gets one", code="no-such-image"
     )

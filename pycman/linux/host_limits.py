@@ -47,6 +47,18 @@ def memory_info() -> dict[str, int]:
     return {name: int(value.split()[0]) * 1024 for name, _, value in pairs if value.endswith(" kB")}
 
 
+def cpu_shares() -> dict[str, float]:
+    """Return how the processors spent their time since boot, in percent: User (nice counted), System and Idle (proc_stat(5))."""
+    numbers = [int(number) for number in read_text("/proc/stat").partition("\n")[0].split()[1:]]
+    total = sum(numbers[:8])
+    if not total:
+        return {"User": 0.0, "System": 0.0, "Idle": 0.0}
+    user, nice, system, idle = numbers[:4]
+    return {
+        name: round(100 * part / total, 2) for name, part in (("User", user + nice), ("System", system), ("Idle", idle))
+    }
+
+
 def uptime_s() -> int:
     """Return the full seconds since boot."""
     return int(float(read_text("/proc/uptime", "0").split()[0]))

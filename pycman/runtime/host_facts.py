@@ -10,7 +10,7 @@ from pycman.linux.cgroup.setup import cgroup_key
 from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
 from pycman.linux.systemd.presence import NO_ANSWER, bus_path, runs_systemd
 from pycman.runtime.bundle_input import HostDevice, HostFacts
-from pycman.runtime.defaults import capability_names, full_name
+from pycman.runtime.defaults import DEFAULT_CAPABILITIES, capability_names, full_name
 from pycman.state.boot_cache import cached
 from pycman.state.settings import containers_conf
 
@@ -43,6 +43,12 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
         seccomp_profile=conf.seccomp_profile,
         device_numbers={} if limits is None else _block_devices(limits),
     )
+
+
+def capability_sets(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the capability bounding set, and what a container has unless it adds or drops some, without the other facts."""
+    chosen = _default_capabilities(containers_conf(session))
+    return capability_names(bounding_mask()), DEFAULT_CAPABILITIES if chosen is None else chosen
 
 
 def cgroup_manager(session: Session, runtime: str, manager: str = "") -> str:
@@ -115,8 +121,16 @@ def host_devices(spec: ContainerSpec) -> tuple[HostDevice, ...]:
     nodes = [node for device in spec.devices for node in _nodes(device)]
     if spec.security.privileged:
         taken = {node.path for node in nodes}
-        nodes += [node for node in _all_nodes() if node.path not in taken]
+        keeps_consoles = spec.systemd == "always"  # it would take them over: systemd starts a login on each
+        nodes += [
+            node for node in _all_nodes() if node.path not in taken and not (keeps_consoles and _is_console(node.path))
+        ]
     return tuple(nodes)
+
+
+def _is_console(path: str) -> bool:
+    """Say whether a device is a virtual console of the host: /dev/tty1."""
+    return path.startswith("/dev/tty") and path[8:].isdecimal()
 
 
 def _nodes(device: Device) -> list[HostDevice]:

@@ -70,12 +70,20 @@ def _sys(inputs: BundleInput, *, read_only: bool) -> dict[str, Any]:
     return _mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", access])
 
 
+_NAMED_HIERARCHY = "/sys/fs/cgroup/systemd"
+"""The hierarchy of v1 in which systemd keeps its units."""
+
+
 def _cgroup(inputs: BundleInput, *, read_only: bool) -> list[dict[str, Any]]:
     if inputs.host.cgroups == "none" or inputs.spec.cgroups == "disabled":
         return []
-    access = "ro" if read_only else "rw"
-    options = ["nosuid", "noexec", "nodev", "relatime", access]
-    return [_mount("/sys/fs/cgroup", "cgroup", "cgroup", options)]
+    by_systemd = inputs.spec.systemd == "always"
+    whole = not read_only or (by_systemd and inputs.host.cgroups == "v2")
+    options = ["nosuid", "noexec", "nodev", "relatime"]
+    mounts = [_mount("/sys/fs/cgroup", "cgroup", "cgroup", [*options, "rw" if whole else "ro"])]
+    if by_systemd and inputs.host.cgroups == "v1" and os.path.isdir(_NAMED_HIERARCHY):
+        mounts.append(_mount(_NAMED_HIERARCHY, "bind", _NAMED_HIERARCHY, ["bind", *options, "rprivate", "rw"]))
+    return mounts
 
 
 def _shares(inputs: BundleInput, kind: str) -> bool:

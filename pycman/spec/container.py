@@ -110,6 +110,8 @@ class ContainerSpec(Record):
 
     image: str = ""
     rootfs: str = ""
+    rootfs_overlay: bool = False
+    """The container writes into a layer of its own above `rootfs`, which stays as it is."""
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] | None = None
     name: str = ""
@@ -135,6 +137,8 @@ class ContainerSpec(Record):
     passwd: bool = True
     """With keep-id, the user gets a line in the container's /etc/passwd and /etc/group."""
     group_add: tuple[str, ...] = ()
+    host_users: tuple[str, ...] = ()
+    """Names or uids of the host's users that the container's /etc/passwd gets."""
     groups_policy: str = ""
     """Which groups of the image the user gets: Merge, Strict, or docker's way (see `containers.users`)."""
     workdir: str = ""
@@ -148,6 +152,8 @@ class ContainerSpec(Record):
     stdin: bool = False
     stdin_once: bool = False
     """Close standard input when the first client that attaches closes its own."""
+    systemd: str = ""
+    """Prepare for systemd as first process: always, true (if the command is systemd or init), false; kept is always or ""."""
     init: bool | None = None
     init_path: str = ""
     stop_signal: str = ""
@@ -218,6 +224,10 @@ class ContainerSpec(Record):
     """Run before the stop signal; its time counts towards the stop timeout (Kubernetes preStop)."""
     restart: RestartPolicy = RestartPolicy()
     auto_remove: bool = False
+    auto_remove_image: bool = False
+    """Remove the image too when the container is removed at its exit, unless something else uses it."""
+    id_file: str = ""
+    """Path of the host's file with the container's id, which is removed with the container; written by the command line."""
     log: LogConfig = LogConfig()
     sdnotify: str = ""
     """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""
@@ -259,6 +269,11 @@ class ContainerSpec(Record):
     def manager(self) -> str:
         """Return the cgroup manager that the container needs: systemd, cgroupfs, disabled, split (cgroupfs), or "" for the host's."""
         return self.cgroups if self.cgroups in ("disabled", "split") else self.cgroup_manager
+
+    @property
+    def bare_root(self) -> str:
+        """Return the directory that is itself the container's root; "" where the root is a mount of the container's own."""
+        return "" if self.rootfs_overlay else self.rootfs
 
     @property
     def has_check(self) -> bool:

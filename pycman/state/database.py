@@ -36,6 +36,7 @@ class Database:
         self._turn = _thread.RLock()
         self.event_times: list[int] = []
         """When the events were that this connection has appended (events.py), in ns since 1970."""
+        self._durable = True
         self._reserve = Reserve(f"{path}.reserve")
         self._reserve.lend()
         try:
@@ -126,6 +127,7 @@ class Database:
                 if self._connection.in_transaction:
                     return self._connection.execute(sql, values).rowcount
                 with self._lent_space():
+                    self._wait_for_disk(True)
                     return self._write(sql, values)
         except sqlite3.IntegrityError:
             raise
@@ -140,6 +142,12 @@ class Database:
             yield
         finally:
             self._reserve.take_back()
+
+    def _wait_for_disk(self, durable: bool) -> None:
+        """Have the commits that follow wait until they are on the disk, or not."""
+        if durable != self._durable:
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
 
     def _write(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run a statement that writes; if the disk is full, again with space of the reserve."""
@@ -157,13 +165,18 @@ class Database:
             return self._connection.execute(sql, values).rowcount
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Run the block between BEGIN IMMEDIATE and COMMIT, with ROLLBACK on any error. A nested block is part of the outer transaction."""
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """Run the block between BEGIN IMMEDIATE and COMMIT, with ROLLBACK on any error. A nested block is part of the outer transaction.
+
+        Not `durable`: a loss of power may take the change back, together with what was changed later, until the next durable one
+        or the end of the command. It is for what no boot outlives, or what recovery does again (docs/architecture.md, "State").
+        """
         with self._turn:
             if self._connection.in_transaction:
                 yield
                 return
             with self._lent_space():
+                self._wait_for_disk(durable)
                 try:
                     self._write("BEGIN IMMEDIATE")
                 except sqlite3.Error as error:

@@ -31,6 +31,7 @@ class Options(Record):
     cgroup_manager: str = ""
     log_level: str = "warn"
     events_backend: str = ""
+    default_mounts_file: str = ""
     notify_socket: str = ""
     """Where a service manager waits to be told that the container runs that this command starts (sd_notify(3))."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 
+from pycman.linux.cgroup.setup import cgroup_setup
 from pycman.linux.files import read_text
-from pycman.linux.host_limits import has_seccomp, has_selinux, memory_info, uptime_s
+from pycman.linux.host_limits import cpu_shares, has_seccomp, has_selinux, memory_info, uptime_s
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
 from pycman.network.rootless.user_mode import (
@@ -89,6 +90,7 @@ def _host(session: Session) -> dict[str, Any]:
         "CgroupControllers": list(facts.controllers),
         "Conmon": {"Path": conmon, "Version": _version(conmon)},
         "CPUs": os.cpu_count() or 1,
+        "CPUUtilization": {f"{name}Percent": share for name, share in cpu_shares().items()},
         "Distribution": {
             "Distribution": release.get("ID", ""),
             "Version": release.get("VERSION_ID", ""),
@@ -200,7 +202,7 @@ def _docker_fields(session: Session, host: dict[str, Any], store: dict[str, Any]
         "Architecture": os.uname().machine,
         "KernelVersion": host["Kernel"],
         "CgroupDriver": host["CgroupManager"],
-        "CgroupVersion": host["CgroupsVersion"].removeprefix("v"),
+        "CgroupVersion": "2" if cgroup_setup().kind == "v2" else "1",
         "DockerRootDir": store["GraphRoot"],
         "LoggingDriver": host["LogDriver"],
         "DefaultRuntime": host["OCIRuntime"]["Name"],

@@ -135,6 +135,16 @@ def test_attached_before_the_start_no_byte_is_lost_and_input_is_passed(api) -> N
     assert client.containers.get(made["Id"]).wait()["StatusCode"] == 0
     client.containers.get(made["Id"]).remove()
 
+    broken = client.containers.create(BUSYBOX, ["nosuch"], stdin_open=True)
+    stream = broken.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})
+    broken.reload()
+    assert (broken.status, broken.attrs["State"]["Pid"]) == ("created", 0)  # attaching begins nothing
+    with pytest.raises(docker.errors.APIError, match="executable file not found"):
+        broken.start()
+    assert stream._sock.recv(1) == b""
+    stream.close()
+    broken.remove()
+
     terminal = client.containers.create(
         BUSYBOX, ["sh", "-c", "read x; stty size; echo got $x"], tty=True, stdin_open=True
     )

@@ -43,6 +43,7 @@ def _engine() -> dict[str, Any]:
         "Plugins": {"Log": ["k8s-file"], "Network": [], "Volume": ["local"]},
         "Version": {"Version": "0.1.0", "APIVersion": "1.47", "OsArch": "linux/amd64", "GoVersion": ""},
         "Containers": 3,
+        "CgroupVersion": "2",
     }
 
 

@@ -9,14 +9,30 @@ if TYPE_CHECKING:
     from pycman.state.events import Event
 
 
-def event_object(event: Event) -> dict[str, Any]:
-    """Return one event."""
+_TYPES = frozenset(("container", "image", "network", "pod", "secret", "system", "volume"))
+_ACTIONS = frozenset((
+    "attach", "auto-update", "build", "checkpoint", "cleanup", "commit", "connect", "create", "disconnect", "died", "exec", "exec_died",
+    "export", "health_status", "history", "import", "init", "kill", "loadfromarchive", "mount", "pause", "prune", "pull", "pull-error",
+    "push", "refresh", "remove", "rename", "renumber", "restart", "restore", "rotate", "save", "start", "stop", "sync", "tag", "unmount",
+    "unpause", "untag", "update",
+))  # fmt: skip
+"""What podman's clients know (libpod/events): others make older ones crash."""
+_SECRETS_SINCE = (5, 0)
+
+
+def event_object(event: Event, version: tuple[int, int]) -> dict[str, Any] | None:
+    """Return one event, None for one that podman's clients do not know. Those before podman 5 want a status in each."""
+    if event.type not in _TYPES or event.action not in _ACTIONS:
+        return None
+    old = version < _SECRETS_SINCE
+    if old and event.type == "secret":
+        return None
     attributes = {str(key): str(value) for key, value in event.attributes.items()}
     status = attributes.pop("exit_status", "")
     health = attributes.pop("health_status", "")
     attributes |= {"image": event.image, "name": event.actor_name, "podId": attributes.get("podId", "")}
-    if status:
-        attributes["containerExitCode"] = status
+    if status or old:
+        attributes["containerExitCode"] = status or "0"
     found: dict[str, Any] = {
         "status": event.action,
         "id": event.actor_id,

@@ -134,7 +134,7 @@ def _pull(request: Request) -> str:
 
 
 def _platforms(request: Request) -> tuple[str, ...]:
-    return tuple(part for text in request.texts("platform") for part in text.split(",") if part)
+    return tuple(part for text in request.texts("platform") for part in text.split(",") if part.strip("/"))
 
 
 def _timestamp(text: str) -> int | None:

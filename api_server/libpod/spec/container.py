@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _POLICIES = ("", "no", "always", "on-failure", "unless-stopped")
 _FILE_DRIVERS = ("", "k8s-file", "json-file", "journald", "local")
 _ONLY = {
-    "systemd": ("", "true", "false"), "sdnotifymode": ("", "container", "conmon", "ignore"), "init_container_type": ("", "always", "once"),
+    "systemd": ("", "true", "false", "always"), "sdnotifymode": ("", "container", "conmon", "ignore"), "init_container_type": ("", "always", "once"),
 }  # fmt: skip
 """Names of which only some values are what the engine does."""
 
@@ -72,6 +72,10 @@ def _process(fields: Fields) -> dict[str, Any]:
     return {
         "image": fields.text("image"),
         "rootfs": fields.text("rootfs") + _rootfs_option(fields),
+        "rootfs_overlay": fields.switch("rootfs_overlay"),
+        "systemd": fields.text("systemd") or "true",
+        "host_users": fields.texts("hostusers"),
+        "auto_remove_image": fields.switch("removeImage"),
         "platform": _platform(fields),
         "name": fields.text("name").removeprefix("/"),
         "command": fields.texts("command"),

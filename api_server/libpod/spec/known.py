@@ -35,7 +35,6 @@ CONTAINER = frozenset((
 WITHOUT_MEANING: Mapping[str, str] = {
     "raw_image_name": "the image is named by image",
     "volatile": "a layer is always written through",
-    "rootfs_overlay": "the engine mounts an overlay over a root file system in any case",
     "create_working_dir": "a working directory is made unless it is said to be required",
     "restart_tries": "it belongs to restart_policy on-failure",
 }

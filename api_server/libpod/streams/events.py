@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 async def events(server: Context, connection: Connection, request: Request) -> None:
     """Send the events from `since` on, until `until` or for ever. Raises InvalidInput, ClientGone."""
-    await send_events(server, connection, request, event_object)
+    await send_events(server, connection, request, lambda event: event_object(event, request.version))

@@ -41,6 +41,8 @@ _TRANSPORTS = (
 )
 _LEVELS = range(-1, 23)
 _SHORT = 12
+_DIGEST_SINCE = (4, 6)
+"""Clients before take a line that is neither text nor an error for a broken stream."""
 
 
 class Stream:
@@ -188,7 +190,10 @@ def push(call: Call) -> None:
     except PycmanError as error:
         stream.line(error=str(error))
         return
-    stream.line(manifestdigest=report.digest)
+    if request.version >= _DIGEST_SINCE:
+        stream.line(manifestdigest=report.digest)
+    else:
+        stream.line(stream="Writing manifest to image destination\n")
 
 
 def load(call: Call) -> None:

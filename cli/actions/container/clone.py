@@ -30,8 +30,10 @@ def run(call: Call) -> int:
     if call.string("pod"):
         from cli.specs.pod_member import in_pod  # only imported for members of pods
 
-        spec = in_pod(call, spec)
-    copy_id = containers.create(spec, starts=call.flag("run"))
+        with in_pod(call, spec) as member:
+            copy_id = containers.create(member, starts=call.flag("run"))
+    else:
+        copy_id = containers.create(spec, starts=call.flag("run"))
     if call.flag("destroy"):
         containers.remove(original.id, force=call.flag("force"))
     if call.flag("run"):

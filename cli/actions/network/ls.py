@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.output.docker_networks import BRIDGE, default_name, fixed_id, rows_without_network, shown
+from cli.output.inspected_keys import with_keys_of
 from cli.output.listing import Columns, print_ids, print_listing
 from cli.output.words import ago, labels_text
 from pycman.network.podman_shape import network_object
@@ -77,4 +78,4 @@ def _row(network: Network, *, whole: bool) -> dict[str, Any]:
 
 
 def _objects(networks: Sequence[Network]) -> list[dict[str, Any]]:
-    return [network_object(network) for network in networks]
+    return [with_keys_of("podman", "network", network_object(network)) for network in networks]

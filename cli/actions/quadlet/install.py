@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.main import fail_softly
+from cli.quadlet.generator import missing_generator
 from cli.quadlet.installed import Library
 from cli.systemd import Systemd
 
@@ -27,6 +28,9 @@ def reload_systemd(call: Call) -> None:
         return
     systemd = Systemd()
     if systemd.runs:
+        missing = missing_generator(user=systemd.user)
+        if missing:
+            call.warn(missing)
         systemd.call("daemon-reload")
     else:
         call.warn("systemd does not run here: the files have an effect where it does")

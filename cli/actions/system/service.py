@@ -11,6 +11,8 @@ from pycman.linux.process_name import name_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
+
     from api_server.listener import Address
     from cli.call import Call
 
@@ -25,6 +27,8 @@ def run(call: Call) -> int:
     if call.flag("print-env"):
         call.print(f"export DOCKER_HOST={address.uri}")
         call.print("export DOCKER_BUILDKIT=0")
+        if call.string("tls-cert"):
+            call.print("export DOCKER_TLS_VERIFY=1")
         return 0
     idle_s = call.number("time", 5)
     if idle_s < 0:
@@ -36,15 +40,31 @@ def run(call: Call) -> int:
     return _serve(call, address, idle_s)
 
 
+def _tls(call: Call, address: Address) -> ssl.SSLContext | None:
+    """Return what the --tls- flags ask for, None without them. Raises InvalidInput."""
+    certificate, key, authority = (call.string(name) for name in ("tls-cert", "tls-key", "tls-client-ca"))
+    if not (certificate or key or authority):
+        return None
+    if not address.host:
+        raise InvalidInput("only tcp:// is encrypted", subject=address.uri, hint="leave the --tls flags out")
+    if not (certificate and key):
+        raise InvalidInput("encryption needs a certificate and its key", hint="give --tls-cert and --tls-key")
+    from api_server.http.tls import server_context  # only imported for servers with encryption
+
+    return server_context(certificate, key, authority)
+
+
 def _serve(call: Call, address: Address, idle_s: int) -> int:
     from api_server.verbs.worker_entry import entry  # only imported for this command
     from pycman.pool.pool import Pool  # only imported for this command
 
     session = call.engine.session
+    tls = _tls(call, address)
     listener = passed_listener(os.environ)
     own = listener is None
     if listener is None:
-        if address.host and not address.host.startswith("127.") and address.host != "::1":
+        is_open = tls is None or not call.string("tls-client-ca")
+        if is_open and address.host and not address.host.startswith("127.") and address.host != "::1":
             call.warn(f"{address.uri}: whoever can connect can do everything that you can, there is no login")
         listener = listen(address, rootless=session.rootless)
     session.enter_namespaces()
@@ -58,7 +78,7 @@ def _serve(call: Call, address: Address, idle_s: int) -> int:
 
     try:
         pool.wait_ready(_READY_S)
-        serve(session, pool, listener, idle_s, ready, address.path if own else "")
+        serve(session, pool, listener, idle_s, ready, address.path if own else "", tls)
     finally:
         pool.close()
     return 0

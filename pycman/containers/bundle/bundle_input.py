@@ -14,7 +14,7 @@ from pycman.containers.bundle.process_env import (
     pod_addresses,
     with_addresses,
 )
-from pycman.containers.bundle.time_zone import zone_file
+from pycman.containers.bundle.time_zone import link_zone, zone_file
 from pycman.containers.catalogue import row_of
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.states import require_running
@@ -54,11 +54,15 @@ def build_input(
     Raises NotFound (user, time zone), InvalidInput (an id that is not mapped), NotRunning (a container to join).
     """
     container_id = row["id"]
-    root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
+    root = spec.bare_root or session.paths.merged(container_id)
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
-    if spec.user_mode.kind == "keep-id":
-        from pycman.containers.bundle.keep_id_user import add_keep_id_user  # only imported for such containers
+    if spec.user_mode.kind == "keep-id" or spec.host_users:
+        from pycman.containers.bundle.keep_id_user import (
+            add_host_users,
+            add_keep_id_user,
+        )  # only imported for such containers
 
+        add_host_users(spec, root)
         add_keep_id_user(session, spec, root)
     user = lookup_user(root, process_user(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
@@ -164,6 +168,9 @@ def _etc_mounts(
         if f"/etc/{name}" not in taken
     ]
     if "/etc/localtime" not in taken:
+        root = spec.bare_root or session.paths.merged(container_id)
+        if spec.timezone and not spec.rootfs and link_zone(root, spec.timezone):
+            return binds + _secret_mounts(session, bundle, spec.secrets, id_map)
         binds += _time_zone_mount(bundle, spec.timezone)
     return binds + _secret_mounts(session, bundle, spec.secrets, id_map)
 
@@ -210,7 +217,7 @@ def hosts_text_of(
         return etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
     base = ""
     if base_file == "image":
-        base = (read_below(spec.rootfs or session.paths.merged(container_id), "etc/hosts") or b"").decode(
+        base = (read_below(spec.bare_root or session.paths.merged(container_id), "etc/hosts") or b"").decode(
             "utf-8", "replace"
         )
     elif base_file != "none":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers.users import parse_group, parse_passwd, process_user
+from pycman.errors import NotFound
 from pycman.linux.attributes import reopen_regular
 from pycman.linux.open_below import path_below, read_below
 
@@ -32,6 +33,23 @@ def add_keep_id_user(session: Session, spec: ContainerSpec, root: str) -> None:
     for path, line in lines.items():
         if line:
             _append(root, path, line)
+
+
+def add_host_users(spec: ContainerSpec, root: str) -> None:
+    """Append lines for the host's users of --hostuser to /etc/passwd below `root`. Raises NotFound for one the host does not have."""
+    import pwd  # a built-in module: free
+
+    if spec.bare_root:
+        return
+    for name in spec.host_users:
+        try:
+            entry = pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
+        except (KeyError, OverflowError):
+            raise NotFound("no such user on the host", subject=f"--hostuser {name}", hint="see /etc/passwd") from None
+        home = entry.pw_dir if ":" not in entry.pw_dir else "/"
+        line = passwd_line(read_below(root, "etc/passwd"), entry.pw_name, entry.pw_uid, entry.pw_gid, home)
+        if line:
+            _append(root, "etc/passwd", line)
 
 
 def passwd_line(content: bytes | None, name: str, uid: int, gid: int, home: str) -> bytes:

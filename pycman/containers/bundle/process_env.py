@@ -53,6 +53,8 @@ def first_env(session: Session, spec: ContainerSpec, container_id: str, home: st
             env.setdefault("HOSTNAME", _shared_hostname(session, spec) or hostname_of(spec, container_id))
         if "HOME" not in spec.unset_env:
             env.setdefault("HOME", home or "/")
+        if spec.systemd == "always":
+            env.setdefault("container_uuid", container_id[:32])
     if spec.secret_env:
         from pycman.secrets.catalogue import read_secret  # 1 ms, only imported for --secret type=env
 

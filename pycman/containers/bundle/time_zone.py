@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import NotFound
+from pycman.linux.open_below import directory_below, read_below
 
 _ZONES = "/usr/share/zoneinfo"
 _MAGIC = b"TZif"
@@ -23,6 +25,27 @@ def zone_file(zone: str) -> str:
     if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(path) or not _is_zone(path):
         raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
     return path
+
+
+def link_zone(root: str, zone: str) -> bool:
+    """Make /etc/localtime of a container a link to the zone that its image has, as the zone's name is read from it (localtime(5)).
+
+    Returns False where the image has no such zone, or no /etc that can be written.
+    """
+    if zone == "local" or read_below(root, f"{_ZONES}/{zone}") is None:
+        return False
+    folder = directory_below(root, "etc")
+    if folder is None:
+        return False
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink("localtime", dir_fd=folder)
+        os.symlink(f"..{_ZONES}/{zone}", "localtime", dir_fd=folder)
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+    return True
 
 
 def _is_zone(path: str) -> bool:

@@ -62,7 +62,7 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     row = row_of(session, container_id)
     leftovers = _release(session, row, spec_of(row))
     crash_point("cleanup:unmounted")
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         session.db.change(
             "UPDATE containers SET boot_id = '', pid = 0, pid_start = 0, conmon_pid = 0, conmon_start = 0, paused = 0"
             " WHERE id = ?",
@@ -139,7 +139,7 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
         at_ns = max(end.finished_at_ns, time.time_ns())
         if spec.deadline_s and end.exit_status and at_ns >= ends_at_ns(session, spec) > 0:
             attributes["reason"] = "DeadlineExceeded"
-    with session.db.transaction():
+    with session.db.transaction(durable=not row["auto_remove"]):
         change_row(session, container_id, pid=0, ready=0, **end.columns(), **_restart(session, ended))
         if row["pod_id"] or '_probe"' in row["spec"] or '"post_start"' in row["spec"]:
             session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))

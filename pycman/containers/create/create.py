@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from pycman.config.mounts_conf import default_mounts
 from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import get_id, get_row, row_of, spec_of
 from pycman.containers.check_spec import check_spec
@@ -38,6 +39,7 @@ from pycman.runtime.settable import settable
 from pycman.spec.cgroup_names import check_slice
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.image_file import parse_image_file
+from pycman.spec.mount import Mount
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import owners
@@ -99,7 +101,7 @@ def create_container(
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
-    complete = _completed(session, spec, image_config)
+    complete = _completed(session, spec, image_config, in_build=base is not None)
     mounts = resolve_mounts(session, complete)
     draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, base, mounts)
     try:
@@ -157,7 +159,7 @@ def _taken(name: str, holder: str) -> AlreadyExists:
 
 def _image_of(session: Session, spec: ContainerSpec, progress: Any) -> Image | None:
     if spec.rootfs:
-        if not os.path.isdir(spec.rootfs.partition(":")[0]):
+        if not os.path.isdir(spec.rootfs):
             raise NotFound("no such root file system", subject=spec.rootfs)
         return None
     policy = spec.pull or containers_conf(session).pull_policy
@@ -177,6 +179,11 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
 
         leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
         host = host_facts(session, runtime=program, manager=spec.manager)
+    if spec.cgroups == "split" and host.cgroups == "none" and session.options.notify_socket:
+        # a unit that podman's Quadlet would write, on a host of cgroup v1: the monitor stays with the service all the same
+        session.notes.append(f"--cgroups=split: {host.manager_why}: the container's cgroup is not below the service's")
+        spec = spec.replace(cgroups="no-conmon")
+        host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers, rootless=host.rootless)
@@ -185,7 +192,24 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         spec = spec.replace(resources=possible)
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
     filled = _with_profiles(session, filled, host)
+    if spec.conf_defaults and not spec.is_infra:
+        filled = _with_default_mounts(session, filled)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
+
+
+def _with_default_mounts(session: Session, spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec with the mounts of mounts.conf, but where it has others: files as they are, directories below a layer of its own."""
+    config_home = os.environ.get("XDG_CONFIG_HOME") or f"{os.environ.get('HOME', '')}/.config"
+    found = default_mounts(session.options.default_mounts_file, config_home if session.rootless else "")
+    taken = {mount.target.rstrip("/") for mount in spec.mounts}
+    mounts = tuple(
+        Mount(kind="bind", source=source, target=target, options=("O",))
+        if os.path.isdir(source)
+        else Mount(kind="bind", source=source, target=target, read_only=True)
+        for source, target in found
+        if target.rstrip("/") not in taken
+    )
+    return spec.replace(mounts=spec.mounts + mounts) if mounts else spec
 
 
 def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
@@ -236,7 +260,9 @@ def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
     return path
 
 
-def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str, Any]) -> ContainerSpec:
+def _completed(
+    session: Session, spec: ContainerSpec, image_config: Mapping[str, Any], *, in_build: bool
+) -> ContainerSpec:
     """Return the spec completed with defaults of the image and the settings, with names of other containers replaced by ids."""
     settings = containers_conf(session)
     complete = fill_in(
@@ -245,6 +271,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         default_env=_pairs(settings.env) if spec.conf_defaults else {},
         host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
+        in_build=in_build,
     )
     zone_file(complete.timezone)
     if complete.health_on_failure != "none" and not complete.has_check:
@@ -409,7 +436,7 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         if mount.kind == "volume":
             _make_volume(session, mount, anonymous=mount.source in mounts.anonymous)
     crash_point("create:volumes")
-    with session.db.transaction():
+    with session.db.transaction(durable=not draft.spec.auto_remove):
         changed = session.db.change(
             "UPDATE containers SET row_state = 'ready', owner = ?, layer_names = ? WHERE id = ? AND row_state = 'creating'",
             (owner, format_json(layers), draft.id),

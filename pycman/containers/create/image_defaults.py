@@ -17,6 +17,11 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
+_INITS = frozenset(("/sbin/init", "/usr/sbin/init", "/usr/local/sbin/init"))
+_HALT = "SIGRTMIN+3"
+"""Asks systemd to shut down (systemd(1))."""
+
+
 def fill_in(
     spec: ContainerSpec,
     image_config: Mapping[str, Any],
@@ -24,28 +29,41 @@ def fill_in(
     default_env: Mapping[str, str],
     host_env: Mapping[str, str],
     stop_timeout_s: int,
+    in_build: bool = False,
 ) -> ContainerSpec:
     """Return `spec` with command, env, user, workdir, labels, ports, volumes, health and stop signal filled in.
 
     `image_config` is the image's "config" object. Afterwards `entrypoint` is never None and `env` is complete but for
-    HOSTNAME and HOME. Raises InvalidInput if there is no command to run.
+    HOSTNAME and HOME; proxies of the host win over the image's variables, but not `in_build`, where ENV has set them. Raises InvalidInput if there is no command to run.
     """
     entrypoint, command = _settle_command(spec, image_config)
     labels = {**(image_config.get("Labels") or {}), **spec.labels}
     exposed = tuple(image_config.get("ExposedPorts") or ())
-    return spec.replace(
+    by_systemd = runs_systemd(spec.systemd, (*entrypoint, *command)[0])
+    signal = spec.stop_signal or _stop_signal(image_config.get("StopSignal") or (_HALT if by_systemd else ""))
+    filled = spec.replace(
         entrypoint=entrypoint,
         command=command,
-        env=_settle_env(spec, image_config, default_env, host_env),
+        env=_settle_env(spec, image_config, default_env, host_env, in_build=in_build),
         user=spec.user or image_config.get("User") or "",
         workdir=spec.workdir or image_config.get("WorkingDir") or "/",
         labels=labels,
         expose=tuple(dict.fromkeys((*exposed, *spec.expose))),
-        stop_signal=spec.stop_signal or _stop_signal(image_config.get("StopSignal") or ""),
+        stop_signal=signal,
         stop_timeout_s=stop_timeout_s if spec.stop_timeout_s is None else spec.stop_timeout_s,
         mounts=spec.mounts + _image_volumes(spec, image_config),
         health=_settle_health(spec.health, image_config.get("Healthcheck")),
     )
+    if not by_systemd:
+        return filled.replace(systemd="")
+    from pycman.containers.create.systemd_mode import with_systemd  # only imported for such containers
+
+    return with_systemd(filled)
+
+
+def runs_systemd(mode: str, command: str) -> bool:
+    """Say whether a container is prepared for systemd: `always`, or `true` and its command is systemd or an init (podman's rule)."""
+    return mode == "always" or (mode == "true" and (command in _INITS or command.rpartition("/")[2] == "systemd"))
 
 
 def _stop_signal(text: str) -> str:
@@ -78,7 +96,12 @@ def _settle_command(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tup
 
 
 def _settle_env(
-    spec: ContainerSpec, image_config: Mapping[str, Any], default_env: Mapping[str, str], host_env: Mapping[str, str]
+    spec: ContainerSpec,
+    image_config: Mapping[str, Any],
+    default_env: Mapping[str, str],
+    host_env: Mapping[str, str],
+    *,
+    in_build: bool,
 ) -> dict[str, str]:
     env = {"PATH": DEFAULT_PATH, "container": "podman"}  # the name that systemd-detect-virt, ansible and others know
     if spec.terminal:
@@ -86,12 +109,12 @@ def _settle_env(
     env.update(default_env)
     if spec.env_host:
         env.update(host_env)
-    elif spec.http_proxy is not False:
-        for name in _PROXIES:
-            env.update({each: host_env[each] for each in (name, name.upper()) if each in host_env})
-    for entry in image_config.get("Env") or ():
-        name, _, value = str(entry).partition("=")
-        env[name] = value
+    own = dict(str(entry).partition("=")[::2] for entry in image_config.get("Env") or ())
+    env.update(own)
+    if spec.http_proxy is not False and not spec.env_host:
+        for name in (each for proxy in _PROXIES for each in (proxy, proxy.upper())):
+            if name in host_env and not (in_build and name in own):
+                env[name] = host_env[name]
     if spec.unset_env_all:
         env = {}
     for name in spec.unset_env:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
-from pycman.containers.catalogue import row_of
+from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.end.remove import remove_locked
 from pycman.containers.hooks.wake_supervisor import wake_supervisor
@@ -22,6 +22,9 @@ from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from pycman.state.session import Session
 
 _LONGEST_SLEEP_NS = 250_000_000
@@ -51,11 +54,23 @@ def finish_container(session: Session, container_id: str) -> Finished | None:
         row = clean_up_if_exited(session, row)
         if row["auto_remove"] and row["started_at_ns"]:
             remove_locked(session, row, volumes=True)
+            if spec_of(row).auto_remove_image:
+                _remove_image(session, row)
     restarts = bool(row["restart_at_ns"])
     if restarts:
         _restart_after(session, container_id, row["restart_at_ns"] - time.time_ns())
     pod_id = "" if row["is_infra"] else row["pod_id"]
     return Finished(exit_status=int(row["exit_status"]), pod_id=pod_id, restarts=restarts)
+
+
+def _remove_image(session: Session, row: Mapping[str, Any]) -> None:
+    """Remove the container's image by the name it was created from; one that is in use is a warning."""
+    from pycman.images.remove import remove_image  # only imported for --rmi
+
+    try:
+        remove_image(session, row["image_name"] or row["image_id"])
+    except PycmanError as error:
+        session.warnings.append(str(error))
 
 
 def _restart_after(session: Session, container_id: str, delay_ns: int) -> None:

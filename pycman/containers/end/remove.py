@@ -164,10 +164,13 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
     remove_tree(session.paths.bundle(container_id))
     remove_tree(session.paths.exit_file(container_id))
     crash_point("remove:directories")
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
         append_event(session, row, "remove")
     crash_point("remove:row")
+    spec = spec_of(row)
+    if spec.id_file:
+        _remove_id_file(spec.id_file, container_id)
     if volumes and anonymous:
         from pycman.volumes.remove import remove_anonymous  # 1 ms, only imported for anonymous volumes
 
@@ -175,6 +178,17 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
             remove_anonymous(session, volume)
     for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):
         remove_tree(path)  # the lock holder may unlink the lock file: waiters re-check the inode (linux/files.py)
+
+
+def _remove_id_file(path: str, container_id: str) -> None:
+    """Remove the file of --cidfile, if it still has this container's id."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            named = file.read(len(container_id) + 2).strip()
+        if named == container_id:
+            os.unlink(path)
+    except (OSError, UnicodeDecodeError):
+        return  # somebody has removed or replaced it
 
 
 def discard_unfinished(session: Session, container_id: str) -> None:

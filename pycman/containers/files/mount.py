@@ -39,9 +39,9 @@ def mount_container(session: Session, name: str) -> str:
     container_id = get_id(session, name)
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
-        rootfs = spec_of(row).rootfs
-        if rootfs:
-            return os.path.abspath(rootfs.partition(":")[0])
+        bare_root = spec_of(row).bare_root
+        if bare_root:
+            return os.path.abspath(bare_root)
         count = mount_count(session, row)
         merged = mount_root(session, row)
         crash_point("mount:mounted")
@@ -60,7 +60,7 @@ def unmount_container(session: Session, name: str, *, force: bool = False) -> st
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
         count = mount_count(session, row)
-        if not count and not spec_of(row).rootfs:
+        if not count and not spec_of(row).bare_root:
             raise WrongState("it is not mounted", subject=name, hint=f"pycman mount {name} mounts it")
         new_count = 0 if force else max(0, count - 1)
         session.db.change("UPDATE containers SET mounted = ? WHERE id = ?", (new_count, container_id))
@@ -94,10 +94,10 @@ def root_mounted(session: Session, container_id: str) -> Iterator[str]:
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id))
         spec = spec_of(row)
-        if not spec.rootfs:
+        if not spec.bare_root:
             lease.add(_LEASE, container_id)
         try:
-            path = os.path.abspath(spec.rootfs.partition(":")[0]) if spec.rootfs else mount_root(session, row)
+            path = os.path.abspath(spec.bare_root) if spec.bare_root else mount_root(session, row)
         except BaseException:
             lease.release()
             raise
@@ -105,7 +105,7 @@ def root_mounted(session: Session, container_id: str) -> Iterator[str]:
         yield path
     finally:
         lease.release()
-        if not spec.rootfs:
+        if not spec.bare_root:
             with session.lock("container", container_id):
                 current = session.db.row("SELECT * FROM containers WHERE id = ?", (container_id,))
                 if current is not None:

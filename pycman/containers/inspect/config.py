@@ -47,7 +47,7 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec, secret_ids: Mappi
         "Umask": spec.umask or "0022",
         "Timezone": spec.timezone,
         "Timeout": spec.timeout_s,
-        "SystemdMode": False,
+        "SystemdMode": spec.systemd == "always",
         "Secrets": _secrets(spec, secret_ids),
         "Passwd": True,
         "sdNotifyMode": spec.sdnotify or "container",

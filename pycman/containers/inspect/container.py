@@ -20,8 +20,7 @@ from pycman.containers.networks.connection import endpoints_with_networks
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
 from pycman.runtime.defaults import choose_capabilities
-from pycman.runtime.host_facts import host_facts
-from pycman.runtime.process import base_capabilities
+from pycman.runtime.host_facts import capability_sets
 from pycman.state import owners
 from pycman.state.times import format_rfc3339
 
@@ -226,14 +225,14 @@ def _is_root(spec: ContainerSpec) -> bool:
 
 def _capabilities(session: Session, spec: ContainerSpec) -> list[str]:
     security = spec.security
-    facts = host_facts(session)
+    bounding, base = capability_sets(session)
     return list(
         choose_capabilities(
             security.cap_add,
             security.cap_drop,
-            bounding=facts.bounding,
+            bounding=bounding,
             privileged=bool(security.privileged),
-            base=base_capabilities(facts),
+            base=base,
         )
     )
 

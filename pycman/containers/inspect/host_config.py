@@ -50,7 +50,7 @@ def decimal_size(size_bytes: int) -> str:
 def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec, log_path: str) -> dict[str, Any]:
     log = {"max-size": str(spec.log.max_size_bytes)} if spec.log.max_size_bytes > 0 else {}
     return {
-        "ContainerIDFile": "",
+        "ContainerIDFile": spec.id_file,
         "LogConfig": {
             "Type": spec.log.driver,
             "Config": {**log, **spec.log.options} or None,
@@ -60,7 +60,7 @@ def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec, log_path: str) -> di
         },
         "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.maximum_retries},
         "AutoRemove": spec.auto_remove,
-        "AutoRemoveImage": False,
+        "AutoRemoveImage": spec.auto_remove_image,
         "Annotations": dict(spec.annotations) or None,
         "Init": bool(spec.init),
         "Runtime": spec.oci_runtime or row["oci_runtime"],

@@ -17,6 +17,7 @@ from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
 from pycman.linux.mounts import bind, mount_tmpfs, restrict, unmount_below
+from pycman.linux.mtab import link_mtab
 from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
@@ -57,8 +58,11 @@ class MountRoot:
 
     def do(self) -> None:
         """Mount the root, unless it is mounted already (by `pycman mount`)."""
-        if not self._spec.rootfs:
-            mount_root(self._session, self._row)
+        if self._spec.bare_root:
+            return
+        root = mount_root(self._session, self._row)
+        if self._row["purpose"] != "build":
+            link_mtab(root)
 
     def undo(self) -> None:
         """Unmount the root."""
@@ -71,6 +75,7 @@ def mount_root(session: Session, row: Mapping[str, Any]) -> str:
     merged = paths.merged(row["id"])
     if not os.path.ismount(merged):
         lowers = layer_paths(session, parse_json(row["layer_names"]))
+        lowers = lowers or [path for path in (spec_of(row).rootfs,) if path]
         make_directory(paths.work(row["id"]))
         driver = driver_named(session, row["driver"])
         driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
@@ -107,7 +112,7 @@ class MountExtras:
         """
         if mount.kind == "held" or (is_proc(mount.target) and not mount.from_image):
             return
-        root = self._spec.rootfs or self._session.paths.merged(self._row["id"])
+        root = self._spec.bare_root or self._session.paths.merged(self._row["id"])
         if is_proc(mount.target) or is_proc(resolved_below(root, mount.target)):
             what = "the image has a VOLUME" if mount.from_image else "a link of the image leads"
             hint = "use --image-volume=ignore" if mount.from_image else "use an image without that link"

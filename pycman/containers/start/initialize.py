@@ -59,7 +59,8 @@ def initialize(
     spec, hooks = _with_cdi_devices(session, spec)
     if row["mounted"] and row["boot_id"]:
         raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
-    change_row(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
+    with session.db.transaction(durable=False):
+        change_row(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
     crash_point("start:marked")
     extras = MountExtras(session, row, spec)
     connection = Connection(session, row, spec, early=pending is not None and spec.pinned)
@@ -109,7 +110,7 @@ def _record_process(session: Session, row: Mapping[str, Any], monitor: RunMonito
     """Write the pids of process and conmon with their start times into the row, and append the event "init"."""
     started = monitor.started
     assert started is not None
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         change_row(
             session,
             row["id"],

@@ -61,7 +61,7 @@ def _record_start(
     container_id = row["id"]
     after_last_run = row["finished_at_ns"] + 1  # the clock may have been set back since
     started_at_ns = max(time.time_ns(), after_last_run)
-    with session.db.transaction():
+    with session.db.transaction(durable=not row["auto_remove"]):
         ready = True
         if with_probes:
             from pycman.containers.hooks.probe_rows import begin_probes  # only imported for probes and hooks

@@ -17,7 +17,6 @@ from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pycman.images.signatures.signer import Stored
     from pycman.registry.client import Client
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
@@ -37,7 +36,7 @@ class GpgSigner:
         """Raise InvalidInput (not a file URL) or WrongState (not writable)."""
         lookaside.check_writable(self._folder(session, target, b""))
 
-    def make(self, session: Session, target: ImageReference, manifest: bytes) -> Stored:
+    def make(self, session: Session, target: ImageReference, manifest: bytes) -> _Message:
         """Sign with gpg, unless there is such a signature."""
         folder = self._folder(session, target, manifest)
         payload = Payload(manifest_digest=digest_bytes(manifest), reference=str(target))
@@ -69,8 +68,8 @@ class _Message:
         self._folder = folder
         self._message = message
 
-    def store(self, client: Client) -> None:
-        """Add it to the others."""
+    def store(self, client: Client | None = None) -> None:
+        """Add it to the others, which needs no registry."""
         del client
         if self._message:
             lookaside.add_signature(self._folder, self._message)

@@ -6,7 +6,7 @@ import os
 
 from pycman.errors import Denied, InvalidInput, NotFound, PycmanError
 from pycman.images.catalogue import find_image, get_image, image_of_id
-from pycman.images.lookup import is_id
+from pycman.images.lookup import STORED, is_id
 from pycman.images.platform import matches, parse_platform
 from pycman.spec.image_file import parse_image_file
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pycman.images.image import Image
     from pycman.state.session import Session
 
-_STORED = "containers-storage:"
-"""The transport that names an image of the store itself."""
 POLICIES = ("always", "missing", "never", "newer", "ifnotpresent")
 
 
@@ -46,8 +44,8 @@ def ensure_image(
             code="not-a-pull-policy",
             facts={"policy": policy},
         )
-    if text.startswith(_STORED):
-        text, policy = text.removeprefix(_STORED), "never"
+    if text.startswith(STORED):
+        policy = "never"
     file = parse_image_file(text)
     if file is not None:
         from pycman.images.archive.choose import load_file  # only where an image is named as a file

@@ -174,11 +174,7 @@ def _pull_first(
             raise
         except PycmanError as error:
             errors.append(error)
-    best = next((error for error in errors if not isinstance(error, NotFound)), errors[0])
-    events.append(
-        session.db, "image", "pull-error", str(reference), name=str(reference), attributes={"error": str(best)}
-    )
-    raise best
+    raise next((error for error in errors if not isinstance(error, NotFound)), errors[0])
 
 
 def _pull_from_any(

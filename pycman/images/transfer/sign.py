@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
+from pycman.images.catalogue import get_image, read_documents
+from pycman.images.lookup import STORED
 from pycman.images.manifest import ACCEPTED, Index, parse_manifest
 from pycman.images.signatures.gpg_signer import GpgSigner
 from pycman.images.transfer.pull import PullOptions, fetch_manifest, wanted_platform
@@ -30,9 +32,12 @@ class SignOptions(RegistryOptions):
 def sign_image(session: Session, name: str, options: SignOptions) -> None:
     """Sign the manifest that a reference means: of an index the one for this host, or all. The image is not pulled.
 
+    "containers-storage:NAME" is the image of the store, whose manifest is signed as it is there.
+
     Raises NotFound, InvalidInput (the name), Denied (the key), and what fetching a manifest raises.
     """
-    reference = parse_image_reference(name).with_default_tag()
+    image = get_image(session, name) if name.startswith(STORED) else None
+    reference = parse_image_reference(name.removeprefix(STORED)).with_default_tag()
     check_unambiguous(session, reference)
     full = candidates(session, reference)[0]
     session.enter_namespaces()
@@ -40,6 +45,9 @@ def sign_image(session: Session, name: str, options: SignOptions) -> None:
     signer = GpgSigner(options.sign_by, options.sign_passphrase, options.directory)
     target = full.replace(digest="") if full.tag else full
     signer.check_place(session, target)
+    if image is not None:
+        signer.make(session, target, read_documents(session, image.id)[0]).store()
+        return
     with contextlib.closing(clients_of(session, full, options, pulling=True)[-1]) as client:
         manifests = _all(client, full) if options.all else [_for_this_host(client, full)]
         for manifest in manifests:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,8 @@ from pycman.containers.container import Container
 from pycman.errors import AlreadyExists, InUse, InvalidInput, NotFound, NotRunning, PycmanError, Unsupported
 from pycman.jsontext import parse_json
 from pycman.state.events import Event
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 
 def test_every_route_has_a_handler() -> None:
@@ -149,6 +154,22 @@ def test_events_have_podman_s_names_of_actions() -> None:
         id=1, time_ns=2 * 10**9, type="container", action="died", actor_id="i", actor_name="n", image="x",
         attributes={"exit_status": "3", "l": "v"},
     )  # fmt: skip
-    shown = event_object(event)
+    shown = event_object(event, (5, 4))
+    assert shown is not None
     assert (shown["Action"], shown["status"], shown["time"]) == ("died", "died", 2)
     assert shown["Actor"]["Attributes"] == {"l": "v", "image": "x", "name": "n", "podId": "", "containerExitCode": "3"}
+    started = event_object(event.replace(action="start", attributes={}), (4, 3))
+    assert started is not None
+    assert started["Actor"]["Attributes"]["containerExitCode"] == "0"
+    assert event_object(event.replace(action="job_failed", type="pod"), (5, 4)) is None
+    assert event_object(event.replace(action="create", type="artifact"), (5, 4)) is None
+    assert event_object(event.replace(action="create", type="secret"), (4, 9)) is None
+
+
+def test_a_client_of_docker_s_api_does_not_pay_for_podman_s() -> None:
+    code = (
+        "import sys\nimport api_server.server, api_server.verbs.worker_entry\n"
+        "print([name for name in sys.modules if name.startswith(('api_server.libpod', 'kube_yaml', 'pods'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"

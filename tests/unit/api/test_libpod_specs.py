@@ -342,6 +342,7 @@ def test_a_build() -> None:
     assert (options.platforms, options.contexts) == (("linux/amd64", "linux/arm64"), {"q": "docker-image://x"})
     assert options.files_inside
     assert build().tags == ()
+    assert build(("platform", "/")).platforms == ()  # podman 4.3 for none
     for wrong in (("osfeature", "x"), ("remote", "/etc"), ("additionalbuildcontexts", "q=localpath:/etc"), ("buildargs", "[1]"),
                   ("dockerfile", "[]x"), ("dockerfile", "-"), ("layers", "x"), ("networkmode", "")):  # fmt: skip
         if wrong[1]:

@@ -29,7 +29,9 @@ def spec_of(*words: str) -> ContainerSpec:
 
 
 def test_without_flags_all_is_left_to_the_image_and_the_defaults() -> None:
-    assert spec_of("busybox") == ContainerSpec(image="busybox", create_command=("pycman", "run", "busybox"))
+    assert spec_of("busybox") == ContainerSpec(
+        image="busybox", create_command=("pycman", "run", "busybox"), systemd="true"
+    )
 
 
 def test_what_follows_the_image_is_the_command_also_its_flags() -> None:
@@ -122,6 +124,7 @@ def test_secrets_for_files_and_for_the_environment_are_kept_apart() -> None:
         (("--log-opt", "max-size=big", "x"), "--log-opt max-size big: not a size"),
         (("--oom-score-adj", "low", "x"), "--oom-score-adj low: not a whole number"),
         (("--shm-size", "some", "x"), "--shm-size some: not a size"),
+        (("--systemd", "maybe", "x"), "--systemd maybe: not a mode of systemd"),
         (("--sdnotify", "always", "x"), "--sdnotify always: must be container, conmon, healthy or ignore"),
     ],
 )
@@ -131,7 +134,7 @@ def test_wrong_values_are_one_error_that_names_the_flag(words: tuple[str, ...], 
     assert problem in str(wrong.value)
 
 
-@pytest.mark.parametrize("flag", ["seccomp-policy=image", "hosts-file=/x", "isolation=hyperv", "systemd=always"])
+@pytest.mark.parametrize("flag", ["seccomp-policy=image", "hosts-file=/x", "isolation=hyperv"])
 def test_values_that_would_have_an_effect_are_refused(flag: str) -> None:
     with pytest.raises(Unsupported, match="this value is not supported"):
         spec_of(f"--{flag}", "x")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cli.actions.context import inspect, ls, show, use
-from cli.output.docker_info import docker_info_lines
+from cli.output.docker_info import docker_info_fields, docker_info_lines
 from cli.output.inspected_keys import with_keys_of
 from pycman.errors import NotFound
 from tests.support.calls import call_of
@@ -51,3 +51,18 @@ def test_what_has_no_health_check_has_no_key_of_it_in_json() -> None:
         checked = {"Config": {"Healthcheck": {"Test": ["CMD", "true"]}}}
         assert with_keys_of(peer, "container", checked) == checked
     assert with_keys_of("", "network", {"Name": "network"}) == {"Name": "network"}
+
+
+def test_info_has_the_fields_of_dockers_api() -> None:
+    info = {
+        "CgroupDriver": "cgroupfs",
+        "Host": {"Arch": "amd64", "Distribution": {"Version": "12"}},
+        "Registries": {"search": [], "quay.io": {"Insecure": True, "Mirrors": [{"Location": "mirror.example"}]}},
+        "NCPU": 2,
+    }
+    found = docker_info_fields(info, "28.3.3", {"https_proxy": "http://proxy:3128"})
+    assert (found["ServerVersion"], found["ClientInfo"]["Version"], found["NCPU"]) == ("28.3.3", "28.3.3", 2)
+    assert (found["HTTPSProxy"], found["HTTPProxy"], found["MemoryLimit"]) == ("http://proxy:3128", "", True)
+    assert found["RegistryConfig"]["Mirrors"] == ["mirror.example"]
+    secure = {name: each["Secure"] for name, each in found["RegistryConfig"]["IndexConfigs"].items()}
+    assert secure == {"docker.io": True, "quay.io": False}

@@ -71,6 +71,7 @@ EVERYWHERE = [a_port(8080, 80, address) for address in ("0.0.0.0", "::")]
     [
         ([], [], "", ""),
         ([], ["6379"], "6379/tcp", "6379/tcp"),
+        ([], ["53/UDP", "x", "80; drop", "1-99999999"], "53/udp", "53/udp"),
         ([], ["53/udp", "80-82", "90"], "80-82/tcp, 53/udp, 90/tcp", "53/udp, 80-82/tcp, 90/tcp"),
         (EVERYWHERE, ["80"], "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp", "0.0.0.0:8080->80/tcp"),
         (
@@ -88,7 +89,17 @@ EVERYWHERE = [a_port(8080, 80, address) for address in ("0.0.0.0", "::")]
             "0.0.0.0:9000-9001->70-71/tcp",
         ),
     ],
-    ids=["none", "exposed", "exposed-ranges", "both-families", "addresses", "range", "neighbours", "other-numbers"],
+    ids=[
+        "none",
+        "exposed",
+        "odd",
+        "exposed-ranges",
+        "both-families",
+        "addresses",
+        "range",
+        "neighbours",
+        "other-numbers",
+    ],
 )
 def test_ports_as_docker_and_as_podman_write_them(
     ports: list[dict[str, object]], exposed: list[str], docker: str, podman: str

@@ -75,3 +75,20 @@ def test_health_none_switches_the_images_check_off() -> None:
 def test_a_volume_of_an_image_that_is_no_absolute_path_is_below_the_root() -> None:
     spec = completed(ContainerSpec(image="x", command=("c",)), {"Volumes": {"['/a',": {}, "/b": {}}})
     assert [mount.target for mount in spec.mounts] == ["/['/a',", "/b"]
+
+
+def test_proxies_of_the_host_win_over_the_images_and_lose_to_the_users() -> None:
+    config = {"Env": ["http_proxy=http://built-behind"]}
+    host = {"http_proxy": "http://here"}
+    assert completed(ContainerSpec(image="x", command=("c",)), config, host=host).env["http_proxy"] == "http://here"
+    own = ContainerSpec(image="x", command=("c",), env={"http_proxy": "http://own"})
+    assert completed(own, config, host=host).env["http_proxy"] == "http://own"
+    step = fill_in(
+        ContainerSpec(image="x", command=("c",)),
+        config,
+        default_env={},
+        host_env=host,
+        stop_timeout_s=10,
+        in_build=True,
+    )
+    assert step.env["http_proxy"] == "http://built-behind", "ENV of the Dockerfile holds in its RUN"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cli.output.inspected import docker_container, image_object
+from cli.output.inspected_keys import with_every_field, with_keys_of
 from cli.output.podman_inspected import podman_container
 from pycman.containers.inspect.config import config_object
 from pycman.containers.inspect.host_config import decimal_size, host_config_object
@@ -147,3 +148,30 @@ def test_only_volumes_without_a_name_are_volumes_of_the_config() -> None:
     mounts = (Mount(kind="volume", target="/a", source="b" * 64), Mount(kind="volume", target="/n", source="named"))
     assert config_object(ROW, ContainerSpec(image="i", mounts=mounts))["Volumes"] == {"/a": {}}
     assert config_object(ROW, ContainerSpec(image="i"))["Volumes"] is None
+
+
+def test_templates_find_fields_that_json_has_only_with_a_value() -> None:
+    assert with_every_field("container", {"Id": ID}) == {
+        "Id": ID,
+        "SizeRw": None,
+        "SizeRootFs": None,
+        "ImageManifestDescriptor": None,
+    }
+    pod = with_every_field("pod", {"memory_limit": 7})
+    assert (pod["MemoryLimit"], pod["CPUShares"], pod["Mounts"]) == (7, 0, [])
+
+
+def test_each_program_prints_its_own_keys() -> None:
+    found = a_container(ContainerSpec(image="i"))
+    found["NetworkSettings"]["Networks"]["n"] |= {"DNSNames": ["c"], "GwPriority": 0}
+    both = with_keys_of("", "container", found)
+    docker, podman = (with_keys_of(peer, "container", found) for peer in ("docker", "podman"))
+    assert set(both) == set(found)
+    assert ("ImageName" in docker, "ImageName" in podman) == (False, True)
+    assert ("CgroupMode" in docker["HostConfig"], "CgroupnsMode" in podman["HostConfig"]) == (False, False)
+    networks = [each["NetworkSettings"]["Networks"]["n"] for each in (docker, podman)]
+    assert ["DNSNames" in network for network in networks] == [True, False]
+    assert "StoppedByUser" not in podman["State"]
+    assert with_keys_of("docker", "network", {"Name": "n", "name": "n", "IPAM": {"Config": [{"Subnet": "s", "IPRange": ""}]}}) == {
+        "Name": "n", "IPAM": {"Config": [{"Subnet": "s"}]},
+    }  # fmt: skip

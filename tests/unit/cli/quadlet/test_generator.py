@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from cli.quadlet.generator import command_path, links_of, run_generator
+from cli.quadlet.generator import command_path, links_of, missing_generator, run_generator
 from cli.quadlet.search import drop_in_folders, folders
 from cli.quadlet.unit_file import UnitFile
 
@@ -149,3 +149,13 @@ def test_the_program_beside_the_generator_is_called(tmp_path, monkeypatch):
     (tmp_path / "generators" / "pycman-system-generator").symlink_to("../pycman-system-generator")
     (tmp_path / "pycman-system-generator").write_text("")
     assert command_path(str(tmp_path / "generators" / "pycman-system-generator")) == f"{tmp_path}/pycman"
+
+
+def test_a_generator_that_systemd_does_not_find_is_told_of(tmp_path):
+    told = missing_generator(user=True, folders_above=(str(tmp_path),))
+    assert "pycman-user-generator /etc/systemd/user-generators/" in told
+    (tmp_path / "user-generators").mkdir()
+    (tmp_path / "user-generators" / "podman-user-generator").write_text("")
+    (tmp_path / "user-generators" / "podman-user-generator").chmod(0o755)
+    assert missing_generator(user=True, folders_above=(str(tmp_path),)) == ""
+    assert missing_generator(user=False, folders_above=(str(tmp_path),))

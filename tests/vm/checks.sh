@@ -66,7 +66,7 @@ fi
 if [[ -e /sys/kernel/security/apparmor && $EUID -eq 0 ]]; then
     check "AppArmor's profile is applied" "$(p run --rm --network none localhost/b:1 cat /proc/self/attr/current)" 'containers-default-* (enforce)'
     check 'unconfined is' "$(p run --rm --network none --security-opt apparmor=unconfined localhost/b:1 cat /proc/self/attr/current)" '*unconfined*'
-    check 'an unknown profile is told' "$(p run --rm --network none --security-opt apparmor=nosuch localhost/b:1 true)" '*nosuch: no such AppArmor profile is loaded*'
+    check 'an unknown profile is told' "$(p run --rm --network none --security-opt apparmor=nosuch localhost/b:1 true)" '*no such AppArmor profile is loaded*'
 fi
 p rm -fat 0 >/dev/null
 check 'no unit is left' "$(units)" ''

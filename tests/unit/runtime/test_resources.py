@@ -95,9 +95,9 @@ def test_what_is_not_delegated_is_told_once_with_what_delegates_it() -> None:
     left, warnings = settable(limits, "v2", ("memory", "pids", "cpu"), rootless=True)
     assert left == Resources(memory_bytes=10 * MIB, cpu_quota_us=1, pids_limit=5)
     told = [warning for warning in warnings if "not delegated to this user" in warning]
-    assert [(line.split()[0], line.split()[6]) for line in told] == [
-        ("--cpuset-cpus", "cpuset"), ("--blkio-weight", "io"), ("--blkio-weight-device", "io"), ("--device-read-bps", "io"),
-    ]  # fmt: skip
+    assert {line.split()[0]: line.split()[6] for line in told} == {
+        "--cpuset-cpus": "cpuset", "--blkio-weight": "io", "--blkio-weight-device": "io", "--device-read-bps": "io",
+    }  # fmt: skip
     assert tuple(warnings[-2:]) == DELEGATE
     assert len(warnings) == len(told) + 2 + 2  # swappiness and the realtime budget are only of v1
     assert settable(Resources(memory_swappiness=5), "v2", (), rootless=True)[1][-1].startswith("--memory-swappiness")

@@ -30,7 +30,7 @@ async def events(server: Context, connection: Connection, request: Request) -> N
     """Send the events from `since` on, until `until` or for ever. Raises InvalidInput, ClientGone."""
 
     def shape(event: Event) -> dict[str, Any] | None:
-        return event_of(docker_event(event), request.version) if is_dockers(event) else None
+        return event_of(docker_event(event)) if is_dockers(event) else None
 
     await send_events(server, connection, request, shape)
 

@@ -1,4 +1,8 @@
-"""What an answer has by the version of the API: fields that docker documents and no others, without those that it has taken away. Pure."""
+"""What an answer has by the version of the API: fields that docker documents and no others. Pure.
+
+Of those that docker has taken away since 1.52 three kinds stay, as scripts read them with whatever version the service has: addresses
+of the default bridge, `status`, `id` and `from` of events, and the lists of `system df`.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +41,6 @@ _OF_CONTAINERS = frozenset(
     " StopTimeout".split()
 )
 """Fields of an image's Config that only a container's can have."""
-_OLD_ADDRESSES = frozenset(
-    "Bridge HairpinMode LinkLocalIPv6Address LinkLocalIPv6PrefixLen SecondaryIPAddresses SecondaryIPv6Addresses EndpointID Gateway"
-    " GlobalIPv6Address GlobalIPv6PrefixLen IPAddress IPPrefixLen IPv6Gateway MacAddress".split()
-)
-"""Of the default bridge, beside those of each network."""
 _OPTIONAL_CONFIG = frozenset("Cmd Entrypoint Env Labels OnBuild User Volumes WorkingDir".split())
 
 
@@ -63,7 +62,6 @@ def container_of(value: Mapping[str, Any], version: Version) -> Object:
         host.pop("KernelMemory", None)
     if version >= (1, 52):
         host.pop("KernelMemoryTCP", None)
-        settings = _without(settings, _OLD_ADDRESSES)
         config.pop("MacAddress", None)
         if not config.get("OnBuild"):
             config.pop("OnBuild", None)
@@ -125,16 +123,16 @@ def info_of(value: Mapping[str, Any], version: Version) -> Object:
     return info
 
 
-def event_of(value: Mapping[str, Any], version: Version) -> Object:
+def event_of(value: Mapping[str, Any]) -> Object:
     """Return an event, with the ids of images as everywhere else."""
     if value["Type"] == "image" and _ID.fullmatch(value["Actor"]["ID"]):
         whole = f"sha256:{value['Actor']['ID']}"
         value = {**value, "Actor": {**value["Actor"], "ID": whole}, "id": whole}
-    return _without(value, ("status", "id", "from")) if version >= (1, 52) else dict(value)
+    return dict(value)
 
 
 def disk_usage_of(value: Mapping[str, Any], version: Version, *, verbose: bool) -> Object:
-    """Return what everything takes: lists (up to 1.52) and sums by kind (since 1.52), with the lists in them if `verbose`.
+    """Return what everything takes: lists, and since 1.52 also sums by kind, with the lists in these alone if `verbose`.
 
     `value` is the answer of 1.51.
     """
@@ -156,7 +154,7 @@ def disk_usage_of(value: Mapping[str, Any], version: Version, *, verbose: bool) 
             if items:
                 kind["Items"] = items
         return kinds
-    return {**value, **kinds} if version < (1, 53) else kinds
+    return {**value, **kinds}
 
 
 def _usage(items: list[Object], size: str, is_active: Any, total: int = -1) -> Object:

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 def parse_resources(call: Call) -> Resources:
     """Return the limits on the command line; None stands for a limit that is not set. Raises InvalidInput."""
-    if call.string("cpus") and (call.given("cpu-quota") or call.given("cpu-period")):
-        raise InvalidInput(
-            "it cannot be used with --cpu-period and --cpu-quota", subject="--cpus", hint="leave one out"
-        )
+    for name in ("cpu-period", "cpu-quota"):
+        if call.string("cpus") and call.given(name):
+            raise InvalidInput(f"it cannot be used with --{name}", subject="--cpus", hint="leave one out")
     quota, period = parse_cpus(call.string("cpus")) if call.string("cpus") else (None, None)
     if call.given("cpu-quota") or (call.string("cpus") and quota is None):
         quota = call.number("cpu-quota")  # 0 and -1 lift a limit

@@ -226,7 +226,9 @@ def test_networks_have_events(pycman) -> None:
 
 def test_completion_offers_networks_and_containers(pycman) -> None:
     def offered(*words: str) -> set[str]:
-        return {line.partition("\t")[0] for line in pycman("__complete", *words).splitlines()}
+        *lines, directive = pycman("__complete", *words).splitlines()
+        assert directive.startswith(":")
+        return {line.partition("\t")[0] for line in lines}
 
     pycman("network", "create", "blue")
     pycman("create", "--name", "box", IMAGE)

@@ -63,12 +63,12 @@ def test_a_layer_has_bytes_and_inodes_each_counted_once(tmp_path: Path) -> None:
     (tmp_path / "below/file").write_bytes(b"x" * 10_000)
     os.link(tmp_path / "below/file", tmp_path / "again")
     os.symlink("nowhere", tmp_path / "link")
-    found = Layers().uses([str(tmp_path), "/nosuch"])
+    found = Layers().uses([str(tmp_path), f"{tmp_path}/nosuch"])
     use = found[str(tmp_path)].use
     assert use.inodes == 4
     assert 10_000 <= use.allocated_bytes < 100_000
     assert use.file_bytes == 10_000 + len("nowhere")
-    assert found["/nosuch"].use.inodes == 0
+    assert found[f"{tmp_path}/nosuch"].use.inodes == 0
 
 
 def test_a_layer_is_not_walked_again_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

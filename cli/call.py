@@ -57,7 +57,7 @@ class Call:
                 log_level="debug" if self.globals.get("debug") else self.globals.get("log-level", "warn"),
                 events_backend=self.globals.get("events-backend", ""),
                 default_mounts_file=self.globals.get("default-mounts-file", ""),
-                notify_socket=os.environ.get("NOTIFY_SOCKET", "") if self.command in _NOTIFYING else "",
+                notify_socket=_notify_socket() if self.command in _NOTIFYING else "",
             )
             self._engine = open_engine(options, join_namespaces=True)
         return self._engine
@@ -152,3 +152,9 @@ class Call:
             self.print_warnings()
             self._engine.close()
             self.print_warnings()  # of what could not be written then
+
+
+def _notify_socket() -> str:
+    """Return where the service manager listens, "" without one: a variable that another's process left names no socket any more."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    return address if address.startswith("@") or os.path.exists(address) else ""

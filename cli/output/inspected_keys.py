@@ -27,7 +27,7 @@ _CONTAINER_OF_PODMAN = (
     "UseImageHostname",
 )  # fmt: skip
 _CONFIG_OF_PODMAN = (
-    "Annotations", "StartupHealthCheck", "HealthcheckOnFailureAction", "HealthLogDestination", "CreateCommand", "Umask", "Timezone",
+    "Annotations", "StartupHealthCheck", "HealthcheckOnFailureAction", "HealthLogDestination", "HealthMaxLogCount", "HealthMaxLogSize", "CreateCommand", "Umask", "Timezone",
     "Timeout", "SystemdMode", "Secrets", "Passwd", "sdNotifyMode",
 )  # fmt: skip
 _HOST_CONFIG_OF_PODMAN = (
@@ -74,7 +74,7 @@ PODMAN: dict[str, _Rules] = {
         "": (("LogPath", "Platform"), ("OCIConfigPath",)),
         "State": ((), ("Health", "ConmonPid", "CgroupPath", "Checkpointed", "StoppedByUser")),
         "Config": (
-            ("NetworkDisabled", "MacAddress", "Shell", "ArgsEscaped"),
+            ("NetworkDisabled", "MacAddress", "Shell", "ArgsEscaped", "HealthMaxLogCount", "HealthMaxLogSize"),
             ("ExposedPorts", "StartupHealthCheck", "Healthcheck", "Timezone", "SystemdMode", "Secrets"),
         ),
         "Config.Healthcheck": (("StartInterval",), _CHECK_ZERO),

@@ -57,8 +57,8 @@ def _config(config: Mapping[str, Any], image_name: str) -> dict[str, Any]:
         "AttachStdout": False,
         "AttachStderr": False,
         "StopSignal": _signal_name(str(config["StopSignal"])),
-        "HealthcheckMaxLogCount": 5,
-        "HealthcheckMaxLogSize": 500,
+        "HealthcheckMaxLogCount": config["HealthMaxLogCount"],
+        "HealthcheckMaxLogSize": config["HealthMaxLogSize"],
     }
 
 

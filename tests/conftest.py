@@ -151,6 +151,20 @@ def pycman(request: pytest.FixtureRequest, program: Path, shared_folder: Path, b
 
 
 @pytest.fixture
+def podman(pycman: Pycman, program: Path):
+    """The same store under the name podman, which behaves like podman where the two differ."""
+    path = pycman.folder / "podman"
+    shutil.copy(program, path)
+    path.chmod(0o755)
+    prefix = list(pycman._prefix)
+    pycman._prefix = [str(path), *prefix[1:]]
+    try:
+        yield pycman
+    finally:
+        pycman._prefix = prefix
+
+
+@pytest.fixture
 def root_pycman(request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
     """The same as root only."""
     yield from _with_store(program, "root", shared_folder, busybox_archive, request)

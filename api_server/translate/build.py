@@ -47,15 +47,7 @@ def build_options(request: Request) -> BuildOptions:
             extra_hosts=tuple(host for text in request.texts("extrahosts") for host in text.split(",") if host),
             shm_size_bytes=request.number("shmsize") or None,
             cgroup_parent=request.text("cgroupparent"),
-            resources=Resources(
-                memory_bytes=request.number("memory") or None,
-                memory_swap_bytes=request.number("memswap") or None,
-                cpu_shares=request.number("cpushares") or None,
-                cpu_period_us=request.number("cpuperiod") or None,
-                cpu_quota_us=request.number("cpuquota") or None,
-                cpuset_cpus=request.text("cpusetcpus"),
-                cpuset_mems=request.text("cpusetmems"),
-            ),
+            resources=build_resources(request),
         ),
     )
 
@@ -94,3 +86,16 @@ def _pairs(request: Request, name: str, *, null_is_absent: bool = False) -> dict
     if not isinstance(value, dict) or not all(isinstance(each, (str, type(None))) for each in value.values()):
         raise InvalidInput("it is not JSON of texts by name", subject=name)
     return {key: each or "" for key, each in value.items() if not (each is None and null_is_absent)}
+
+
+def build_resources(request: Request) -> Resources:
+    """Return the limits of a build's steps as both APIs name them in the query. Raises InvalidInput."""
+    return Resources(
+        memory_bytes=request.number("memory") or None,
+        memory_swap_bytes=request.number("memswap") or None,
+        cpu_shares=request.number("cpushares") or None,
+        cpu_period_us=request.number("cpuperiod") or None,
+        cpu_quota_us=request.number("cpuquota") or None,
+        cpuset_cpus=request.text("cpusetcpus"),
+        cpuset_mems=request.text("cpusetmems"),
+    )

@@ -3,25 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-
-import pytest
 
 IMAGE = "busybox:1"
-
-
-@pytest.fixture
-def podman(pycman, program):
-    """The same store under the name podman, which behaves like podman where the two differ."""
-    path = pycman.folder / "podman"
-    shutil.copy(program, path)
-    path.chmod(0o755)
-    prefix = list(pycman._prefix)
-    pycman._prefix = [str(path), *prefix[1:]]
-    try:
-        yield pycman
-    finally:
-        pycman._prefix = prefix
 
 
 def shown(pycman, name: str) -> dict:

@@ -7,23 +7,7 @@ import os
 import shutil
 import subprocess
 
-import pytest
-
 IMAGE = "busybox:1"
-
-
-@pytest.fixture
-def podman(pycman, program):
-    """The same store under the name podman."""
-    path = pycman.folder / "podman"
-    shutil.copy(program, path)
-    path.chmod(0o755)
-    prefix = list(pycman._prefix)
-    pycman._prefix = [str(path), *prefix[1:]]
-    try:
-        yield pycman
-    finally:
-        pycman._prefix = prefix
 
 
 def test_a_start_as_podman_has_it(podman) -> None:

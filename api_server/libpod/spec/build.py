@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from api_server.libpod.query import count, maybe, switch
 from api_server.libpod.spec.durations import duration_ns
+from api_server.translate.build import build_resources
 from pycman.build.options import BuildOptions, CachePlace, RunOptions
 from pycman.errors import Corrupt, InvalidInput, Unsupported
 from pycman.jsontext import parse_json
 from pycman.spec.container import Security
 from pycman.spec.mount_text import parse_device, parse_volume
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
-from pycman.spec.resources import Resources, parse_ulimit
+from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -225,15 +226,7 @@ def _run(request: Request) -> RunOptions:
         dns_options=tuple(_texts(request, "dnsoptions")),
         no_hosts=maybe(request, "nohosts"),
         http_proxy=maybe(request, "httpproxy"),
-        resources=Resources(
-            memory_bytes=request.number("memory") or None,
-            memory_swap_bytes=request.number("memswap") or None,
-            cpu_shares=request.number("cpushares") or None,
-            cpu_period_us=request.number("cpuperiod") or None,
-            cpu_quota_us=request.number("cpuquota") or None,
-            cpuset_cpus=request.text("cpusetcpus"),
-            cpuset_mems=request.text("cpusetmems"),
-        ),
+        resources=build_resources(request),
         ulimits=tuple(parse_ulimit(text) for text in _texts(request, "ulimits")),
         shm_size_bytes=request.number("shmsize") or None,
         cgroup_parent=request.text("cgroupparent"),

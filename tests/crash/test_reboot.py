@@ -24,6 +24,21 @@ P rm -f kept
 """
 
 
+def _after_a_boot(pycman, program, script: str) -> str:
+    """Return what a script prints that looks at the store as another boot would find it."""
+    folder = str(pycman.folder)
+    done = subprocess.run(
+        ["unshare", "-m", "bash", "-c", script],
+        env={**pycman.env, "FOLDER": folder, "PROGRAM": str(program)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    _end_the_old_boot(folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def _end_the_old_boot(folder: str) -> None:
     """End what a reboot would have ended: the first boot's containers, monitors and mounts."""
     for name in Path(folder, "run/containers").iterdir():
@@ -44,17 +59,8 @@ def test_after_a_reboot_containers_are_exited_and_can_be_started(root_pycman, pr
         "run", "-d", "--name", "kept", "-v", "v:/data", "busybox:1", "sh", "-c", "echo here > /data/file; sleep 1000"
     )
     root_pycman("run", "-d", "--rm", "--name", "gone", "busybox:1", "sleep", "1000")
-    folder = str(root_pycman.folder)
-    done = subprocess.run(
-        ["unshare", "-m", "bash", "-c", _SCRIPT],
-        env={**root_pycman.env, "FOLDER": folder, "PROGRAM": str(program)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    _end_the_old_boot(folder)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    output = _after_a_boot(root_pycman, program, _SCRIPT)
+    lines = output.splitlines()
     assert lines[:5] == ["kept exited", "255", "kept", "here", "kept running"]
     assert "0 left" in lines[5]
 
@@ -88,17 +94,8 @@ def test_what_has_a_restart_policy_starts_with_the_host_in_its_order(root_pycman
     root_pycman("run", "-d", "--name", "once", *sleep)
     root_pycman("pod", "create", "--name", "pod")
     root_pycman("run", "-d", "--pod", "pod", "--restart", "always", "--name", "member", *sleep)
-    folder = str(root_pycman.folder)
-    done = subprocess.run(
-        ["unshare", "-m", "bash", "-c", _BOOT],
-        env={**root_pycman.env, "FOLDER": folder, "PROGRAM": str(program)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    _end_the_old_boot(folder)
-    assert done.returncode == 0, done.stderr
-    started, healthy, stopped_and_again = done.stdout.split("--\n")
+    output = _after_a_boot(root_pycman, program, _BOOT)
+    started, healthy, stopped_and_again = output.split("--\n")
     assert started.split() == ["db", "web", "pod"]
     assert healthy.split() == ["healthy", "pod", "web", "db"]
     assert stopped_and_again.split() == ["6", "0", "db", "web", "pod"]

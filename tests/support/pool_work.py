@@ -36,6 +36,13 @@ def load_broken() -> Work:
     return Work(prepare=prepare)
 
 
+def load_when(path: str) -> Work:
+    """Load once the file is there: a test decides how long a pool process that was started again is not ready."""
+    while not os.path.exists(path):
+        time.sleep(0.01)
+    return load()
+
+
 def load_never() -> Work:
     raise NotFound("no such module", subject="x")
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from cri_server import readiness
 from cri_server.config import CriConfig
+from cri_server.proto import api_pb2 as api
 from cri_server.readiness import Readiness
+from cri_server.services import RuntimeService
+from pycman.pool.pool import Pool
+from tests.support import pool_work
+from tests.support.cri import wait_until
 from tests.support.sessions import open_session
 
 LIST = '{"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "bridge"}]}'
@@ -56,3 +63,24 @@ def test_a_runtime_is_found_when_it_is_installed_and_missed_when_it_goes(session
     program.unlink()
     assert names(ready) == [""]
     assert "no such OCI runtime" in Readiness(session, CriConfig(default_runtime=str(program))).runtime_problem()
+
+
+def test_status_tells_that_no_worker_can_be_started_at_the_moment(session, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    go.touch()
+    pool = Pool(pool_work.entry("load_when", path=str(go)))
+    settings = CriConfig(cni_conf_dir=str(tmp_path), default_runtime="/bin/true", runtimes={})
+    service = RuntimeService(session, pool, settings, None)
+
+    def runtime():
+        return service.Status(api.StatusRequest(), None).status.conditions[0]
+
+    pool.wait_ready(30)
+    assert (runtime().type, runtime().status) == ("RuntimeReady", True)
+    go.unlink()  # the next pool process is not ready before the file is there again
+    os.kill(pool.pid, signal.SIGKILL)
+    wait_until(lambda: not runtime().status, "it is ready though nothing can be done")
+    assert (runtime().reason, "started again" in runtime().message) == ("RuntimeNotReady", True)
+    go.touch()
+    wait_until(lambda: runtime().status, "it is not ready again")
+    pool.close()

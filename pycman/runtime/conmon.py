@@ -13,6 +13,7 @@ from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 from pycman.linux.processes import (
     find_program,
+    how_to_install,
     made_environment,
     program_name,
     reap,
@@ -182,7 +183,7 @@ def start_monitor(
         )
     conmon = monitor.conmon_path
     if not conmon:
-        raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
+        raise Unavailable("conmon is not installed", subject="conmon", hint=how_to_install("conmon"))
     sync_read, sync_write = os.pipe()
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)

@@ -8,7 +8,7 @@ import os
 
 from pycman.errors import NotFound
 from pycman.linux.cgroup.setup import cgroup_setup
-from pycman.linux.processes import find_program
+from pycman.linux.processes import find_program, how_to_install
 from pycman.runtime.host_facts import cgroup_manager, host_facts
 from pycman.runtime.oci_runtime import OciRuntime
 from pycman.state.boot_cache import cached
@@ -45,7 +45,7 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
         raise NotFound(
             "no such OCI runtime",
             subject=asked,
-            hint=f"install {os.path.basename(asked)} or use --runtime",
+            hint=f"{how_to_install(os.path.basename(asked))}, or use --runtime",
             code="no-such-oci-runtime",
         )
     return name, path

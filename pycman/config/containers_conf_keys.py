@@ -33,6 +33,8 @@ EFFECTS = {
         "interface_name": "`device` names a macvlan's or ipvlan's interface after its parent; empty is eth0, eth1, ...",
         "ipcns": "IPC namespace: `private`, `shareable`, `none` or `host`",
         "keyring": "a session keyring of the container's own; false keeps the caller's",
+        "label": "label processes and files of containers, on a host with SELinux; false leaves them as they are",
+        "label_users": "SELinux user and role of containers are those of the caller, not those of the policy's container_t",
         "log_driver": "`k8s-file`, `json-file` (the same), `journald` (the journal and a file), `none`, `passthrough`",
         "log_size_max": "bytes at which a log is begun anew; -1 is no limit",
         "mounts": "mounts of all containers, as `--mount` has them; one of the same target wins",
@@ -80,6 +82,7 @@ EFFECTS = {
         "retry": "how often a registry is asked again; `--retry` wins",
         "retry_delay": "the pause before that, such as 2s; `--retry-delay` wins",
         "runtime": "OCI runtime, a name or a path; `--runtime` wins",
+        "runtime_supports_kvm": "OCI runtimes whose containers are virtual machines: the SELinux type of their processes is container_kvm_t",
         "runtimes": "where OCI runtimes are, by name: the first path that exists",
         "runtimes_flags": "flags of OCI runtimes by name, without their --",
         "stop_timeout": "seconds between the stop signal and SIGKILL; `--stop-timeout` wins",
@@ -119,8 +122,6 @@ ANY = _Any()
 NO_EFFECT: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
     "containers": {
         "enable_keyring": ("it is called keyring now", (True,)),
-        "label": ("SELinux labels are not set", (False,)),
-        "label_users": ("SELinux labels are not set", (False,)),
         "log_tag": ("only journald keeps tags", ("",)),
         "prepare_volume_on_create": ("volumes are filled at the first start", (False,)),
         "rootless_networking": ("it is called netns now", ()),
@@ -149,7 +150,6 @@ NO_EFFECT: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "num_locks": ("locks are files, as many as there are objects", ()),
         "remote": (_SERVICE, (False,)),
         "runtime_supports_json": ("errors of all runtimes are understood", ()),
-        "runtime_supports_kvm": ("labels of SELinux are not set", ()),
         "runtime_supports_nocgroups": ("what a runtime can do is found by asking it", ()),
         "service_destinations": (_SERVICE, ()),
         "service_timeout": (_SERVICE, ()),

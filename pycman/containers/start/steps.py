@@ -68,6 +68,11 @@ class WriteBundle:
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
         if self._session.options.notify_socket:
             inputs = self._with_notify_socket(inputs)
+        if host.selinux and self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_own_files  # only on hosts with SELinux
+
+            own = [mount for mount in inputs.mounts if mount not in self._extras.found]
+            label_own_files(self._session, self._spec, self._row["id"], own)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
 
     def _with_notify_socket(self, inputs: BundleInput) -> BundleInput:

@@ -22,6 +22,7 @@ def test_a_killed_run_can_be_run_again(pycman, point: str) -> None:
     pycman.run("rm", "-f", "c")
     assert pycman(*words) == "done\n"
     assert pycman("ps", "-aq") == ""
+    assert pycman("volume", "ls", "-q") == ""
 
 
 @pytest.mark.parametrize("point", ["cleanup:written", "cleanup:deleted", "cleanup:unmounted"])

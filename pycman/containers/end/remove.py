@@ -1,6 +1,6 @@
 """Remove a container, in this order; each step may be repeated after a kill:
 
-row "removing" ──▶ root unmounted, directories, bundle, exit file ──▶ row deleted ──▶ anonymous volumes ──▶ lock files
+row "removing" ──▶ root unmounted, directories, bundle, exit file ──▶ row deleted, anonymous volumes "removing" ──▶ these ──▶ lock files
 """
 
 from __future__ import annotations
@@ -164,17 +164,22 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
     remove_tree(session.paths.bundle(container_id))
     remove_tree(session.paths.exit_file(container_id))
     crash_point("remove:directories")
+    marked: list[str] = []
     with session.db.transaction(durable=False):
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
         append_event(session, row, "remove")
+        if volumes and anonymous:
+            from pycman.volumes.remove import mark_anonymous  # 1 ms, only imported for anonymous volumes
+
+            marked = mark_anonymous(session, anonymous)
     crash_point("remove:row")
     spec = spec_of(row)
     if spec.id_file:
         _remove_id_file(spec.id_file, container_id)
-    if volumes and anonymous:
-        from pycman.volumes.remove import remove_anonymous  # 1 ms, only imported for anonymous volumes
+    if marked:
+        from pycman.volumes.remove import remove_anonymous  # as above
 
-        for volume in anonymous:
+        for volume in marked:
             remove_anonymous(session, volume)
     for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):
         remove_tree(path)  # the lock holder may unlink the lock file: waiters re-check the inode (linux/files.py)

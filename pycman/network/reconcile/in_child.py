@@ -119,10 +119,15 @@ def refresh(session: Session, *, force: bool = False) -> None:
 
 
 def needs_refresh(session: Session) -> bool:
-    """Say whether a killed command has left network state that no container needs."""
-    if not os.path.exists(f"{session.paths.network}/applied.json"):
-        return session.rootless and os.path.exists(f"{session.paths.network}/netns")
-    return not read_desired(session).bridges
+    """Say whether a killed command has left network state though no container needs any."""
+    return is_applied(session) and not read_desired(session).bridges
+
+
+def is_applied(session: Session) -> bool:
+    """Say whether there is network state: what was applied last is recorded, or rootless there is the shared namespace."""
+    if os.path.exists(f"{session.paths.network}/applied.json"):
+        return True
+    return session.rootless and os.path.exists(f"{session.paths.network}/netns")
 
 
 def _begin(

@@ -13,11 +13,11 @@ from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
 from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
-from pycman.containers.process.kill_all import kill_all_processes
+from pycman.containers.process.kill_all import kill_all_processes, signal_container
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import send_signal, wait_gone
+from pycman.linux.processes import wait_gone
 from pycman.plan import crash_point
 from pycman.spec.signals import signal_number
 from pycman.state import owners
@@ -114,7 +114,7 @@ def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> Non
     row = row_of(session, container_id)
     if states.state_of(session, row) == states.RUNNING:
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
-        send_signal(row["pid"], row["pid_start"], signal_number(spec_of(row).stop_signal))
+        signal_container(session, row, signal_number(spec_of(row).stop_signal))
         wait_gone(row["pid"], row["pid_start"], timeout_s)
 
 

@@ -80,6 +80,10 @@ def _main(argv: list[str], context: dict[str, Any]) -> int:
 
         return print_help("", needs_command=habits.podman_help and not flags.get("help"))
     _check_global_flags(flags)
+    if flags.get("module"):
+        from cli.global_flags import find_modules  # only imported for this flag
+
+        find_modules(flags, rest)
     if habits.podman_log and (context["debug"] or flags.get("log-level") == "info"):
         from cli.output.podman_log import log_command  # only imported to log
 
@@ -128,7 +132,7 @@ def _run(
     rest = arguments
     if not command.startswith("__complete") and command not in _TAKES_EVERYTHING:
         if habits.global_flags_anywhere:
-            row = f"{GLOBAL_FLAGS} {row} {PODMAN_SHORTS.get(command, '')}"
+            row = f"{GLOBAL_FLAGS.replace(_IN_FRONT_ONLY, '')} {row} {PODMAN_SHORTS.get(command, '')}"
         table = FlagTable(row)
         flags, rest = parse_flags(table, arguments, stop_at_first=stop_at_first)
         _refuse_unsupported(command, table.refused, flags)
@@ -177,6 +181,8 @@ _GLOBAL_ANYWHERE = frozenset(
     ("config", "registries-conf", "tmpdir", "noout", "out", "db-backend", "storage-opt", "context")
 )
 """Further global flags that have an effect behind a command too; those that are refused are so anywhere."""
+_IN_FRONT_ONLY = " module:l"
+"""podman reads its files of settings before it knows the command."""
 _CHOICES = {"events-backend": ("file", "journald", "none"), "cgroup-manager": ("systemd", "cgroupfs", "disabled")}
 """Global flags that take one of a few values."""
 _OWN_GLOBAL_FLAGS = (

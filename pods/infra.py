@@ -7,7 +7,7 @@ import os
 from pycman.containers.bundle.cgroup_path import default_parent, pod_slice_path
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.folder import Folder
-from pycman.linux.processes import find_program
+from pycman.linux.processes import find_program, how_to_install
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.spec.cgroup_names import check_slice, is_slice
@@ -164,7 +164,9 @@ def pause_root(session: Session) -> str:
         return root
     source = find_program("catatonit") or next(filter(os.path.exists, ("/usr/libexec/podman/catatonit",)), "")
     if not source:
-        raise Unavailable("no such program", subject="catatonit", hint="install catatonit, or use --infra-image")
+        raise Unavailable(
+            "no such program", subject="catatonit", hint=f"{how_to_install('catatonit')}, or use --infra-image"
+        )
     with Folder(root) as folder:
         for name in _DIRECTORIES:
             folder.make_directory(name)

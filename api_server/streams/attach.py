@@ -60,8 +60,12 @@ async def attach_websocket(server: Context, connection: Connection, request: Req
     try:
         from api_server.streams.websocket import accept  # only imported for these clients: wsproto
     except ImportError:
+        from pycman.linux.distribution import how_to_install_library  # only where it is missing
+
         raise Unsupported(
-            "wsproto is not installed", subject="attach/ws", hint="pip install wsproto, or attach without WebSocket"
+            "wsproto is not installed",
+            subject="attach/ws",
+            hint=f"{how_to_install_library('wsproto', 'api')}, or attach without WebSocket",
         ) from None
 
     async def take_over(_spec: ContainerSpec) -> WebSocketClient:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.kinds import flag, no_effect, unsupported
+from cli.describe.kinds import CONF_MODULE, flag, no_effect, unsupported
 
 
 def pycman(
@@ -115,7 +115,14 @@ def pycman(
         flag("--runtime-flag", help="Flag for the OCI runtime, without its --", metavar="FLAG", hidden=True),
     ] = [],
     module: Annotated[
-        list[str], unsupported("--module", why="modules of containers.conf are not implemented yet")
+        list[str],
+        flag(
+            "--module",
+            help="Read this file after those of containers.conf: its name below containers.conf.modules, or its path",
+            metavar="MODULE",
+            hidden=True,
+            of=CONF_MODULE,
+        ),
     ] = [],
 ) -> None:
     """Run and manage containers, pods and images without a daemon.

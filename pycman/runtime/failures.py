@@ -266,6 +266,7 @@ def classify(runtime: str, text: str, *, command: str = "", workdir: str = "") -
 
 
 _PREFIXES = (
+    "failed to create shim task: ", "OCI runtime create failed: ", "OCI runtime exec failed: ", "OCI runtime start failed: ",
     "runc create failed: ", "exec failed: ", "unable to start container process: ", "error during container init: ",
 )  # fmt: skip
 

@@ -139,7 +139,10 @@ def list_secrets(session: Session, filters: Sequence[tuple[str, str]] = ()) -> l
 
     Raises InvalidInput for another key.
     """
-    secrets = [_secret(row) for row in session.db.rows("SELECT * FROM secrets WHERE state = 'ready' ORDER BY name")]
+    rows = session.db.rows("SELECT * FROM secrets ORDER BY name")
+    if any(row["state"] != "ready" for row in rows):
+        recover_secrets(session)  # the bytes of one whose creation or removal was killed do not stay on the disk
+    secrets = [_secret(row) for row in rows if row["state"] == "ready"]
     for key, values in grouped(filters).items():
         check = _CHECKS.get(key)
         if check is None:

@@ -26,7 +26,7 @@ from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.linux.host_limits import has_selinux
-from pycman.linux.processes import find_init
+from pycman.linux.processes import find_init, how_to_install
 from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -256,7 +256,9 @@ def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> Co
 def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
     path = spec.init_path or find_init(directories)
     if not path or not os.path.isfile(path) or not os.access(path, os.X_OK):
-        raise InvalidInput("no init program", subject=f"--init {spec.init_path}".strip(), hint="install catatonit")
+        raise InvalidInput(
+            "no init program", subject=f"--init {spec.init_path}".strip(), hint=how_to_install("catatonit")
+        )
     return path
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _ENGINE_OPTIONS = frozenset(
-    ("z", "Z", "U", "copy", "nocopy", "idmap", "O", "rw", "ro", "delegated", "cached", "consistent")
+    ("z", "Z", "U", "copy", "nocopy", "idmap", "O", "rw", "ro", "delegated", "cached", "consistent", "no-dereference")
 )
 
 
@@ -188,6 +188,9 @@ class MountExtras:
         if mount.kind == "image":
             return [self._bind(self._image(mount, number), mount.replace(read_only="rw" not in mount.options))]
         if mount.kind == "bind":
+            if "no-dereference" in mount.options and os.path.islink(mount.source):
+                make_link(self._spec.bare_root or self._session.paths.merged(self._row["id"]), mount)
+                return []
             source = bind_source(mount.source, create=mount.create_source)
             if "U" in mount.options:
                 self._own(source)
@@ -330,6 +333,21 @@ class MountExtras:
         if "idmap" in mount.options:
             options.append("idmap")
         return RuntimeMount(kind="bind", source=source, target=mount.target, options=tuple(options))
+
+
+def make_link(root: str, mount: Mount) -> None:
+    """Make the link that is the source of a bind again at its target: what cannot be mounted. Raises InvalidInput if something is there."""
+    above, _, name = mount.target.rpartition("/")
+    path = f"{resolved_below(root, above)}/{name}".lstrip("/")
+    with Folder(root, make=False) as folder:
+        there = folder.status(path)
+        if there is not None and not stat.S_ISLNK(there.st_mode):
+            raise InvalidInput(
+                "there is no link in the container, and no-dereference makes one",
+                subject=mount.target,
+                hint="choose another target",
+            )
+        folder.link(path, os.readlink(mount.source))
 
 
 _KEPT_FLAGS = {"nosuid": os.ST_NOSUID, "nodev": os.ST_NODEV, "noexec": os.ST_NOEXEC}

@@ -31,7 +31,7 @@ from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.attach_protocol import parse_detach_keys
-from pycman.runtime.exec_process import CONSOLE, ExecProcess, read_pid
+from pycman.runtime.exec_process import ExecProcess, read_pid
 from pycman.runtime.failures import classify
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.state.session import Session
 
-_FIRST_PRESERVED = 3
 _PID_TIMEOUT_S = 5.0
 """How long the runtime may take to write the pid of a process that runs."""
 
@@ -170,18 +169,10 @@ class Prepared:
         write_atomic(f"{self._base}.json", runtime_json(session, process_object(inputs)), mode=0o600, sync=False)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
-        self._hands_over = (
-            runtime.program == "crun" or detach
-        )  # runc and others take --console-socket only with --detach
-        arguments = ["exec", "--process", f"{self._base}.json", "--pid-file", f"{self._base}.pid"]
-        if detach:
-            arguments.append("--detach")
-        if process.terminal:
-            arguments += ["--tty", *(("--console-socket", CONSOLE) if self._hands_over else ())]
-        if process.inherited:
-            arguments += ["--preserve-fds", str(max(process.inherited) - _FIRST_PRESERVED + 1)]
-        log = ["--log", f"{self._base}.log"]
-        self.argv = [runtime.path, *log, *runtime.global_arguments(), *arguments, row["id"]]
+        self._hands_over = runtime.hands_over_terminal(detach=detach)
+        self.argv = runtime.exec_argv(
+            row["id"], self._base, detach=detach, terminal=process.terminal, inherited=process.inherited
+        )
         if record:
             self._record()
 

@@ -6,7 +6,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_row
 from pycman.errors import InvalidInput, Unavailable
 from pycman.linux.process_table import COLUMNS, pids_of_namespace, process_row
-from pycman.linux.processes import find_program, run
+from pycman.linux.processes import find_program, how_to_install, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def _run_ps(pids: Sequence[int], options: Sequence[str]) -> list[list[str]]:
     """Run the host's ps with these options and return its headings and the rows of these pids."""
     ps = find_program("ps")
     if not ps:
-        raise Unavailable("ps is not installed", subject="ps", hint="install procps, or name columns: pid,user,args")
+        raise Unavailable(
+            "ps is not installed", subject="ps", hint=f"{how_to_install('ps')}, or name columns: pid,user,args"
+        )
     finished = run([ps, *options])
     if finished.status:
         reason = finished.stderr.decode("utf-8", "replace").strip().splitlines()

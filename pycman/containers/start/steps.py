@@ -13,8 +13,9 @@ from pycman.errors import NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
-from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
+from pycman.runtime.conmon import conmon_program, kill_monitor
 from pycman.runtime.host_facts import cgroup_manager, host_devices, host_facts
+from pycman.runtime.monitor import Monitor
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.state.settings import containers_conf
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.networks.connection import Connection
     from pycman.runtime.bundle_input import BundleInput
-    from pycman.runtime.conmon import Started
+    from pycman.runtime.monitor import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
@@ -159,11 +160,12 @@ class RunMonitor:
         if log.path and not os.path.isdir(os.path.dirname(log.path)):
             raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
         prepare_groups(self._session, self._row, self._spec)
-        manager = cgroup_manager(self._session, monitor.runtime.program, self._spec.manager)
+        runtime = choose_runtime(self._session, self._row["oci_runtime"], manager=self._spec.manager)
+        manager = cgroup_manager(self._session, runtime.program, self._spec.manager)
         mover = conmon_mover(self._session, self._row, self._spec, manager)
         held = self._connection.held
         with passage(self._session, self._row):
-            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile, mover)
+            self.started = runtime.create(monitor, held.descriptors if held else (), self._meanwhile, mover)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""
@@ -185,7 +187,6 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         container_id=row["id"],
         name=row["name"],
         bundle=bundle,
-        runtime=choose_runtime(session, row["oci_runtime"], manager=spec.manager),
         pid_file=f"{bundle}/pidfile",
         conmon_pid_file=f"{bundle}/conmon.pid",
         log_driver=spec.log.driver,

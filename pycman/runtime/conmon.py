@@ -103,14 +103,14 @@ def _first_own_fd(monitor: Monitor) -> int:
 
 
 def _logs(monitor: Monitor) -> list[str]:
-    """Return the flags that say where output goes; with journald also to a file, which `logs` reads on every host."""
+    """Return the flags that say where output goes; with journald also to a file, where `log_path` names one."""
     if monitor.log_driver in ("none", "passthrough"):
         return ["-l", monitor.log_driver]
     to_file = ["-l", f"k8s-file:{monitor.log_path}"]
     if monitor.log_driver != "journald":
         return to_file
     tag = ["--log-tag", monitor.log_tag] if monitor.log_tag else []
-    return [*to_file, "-l", "journald:", *tag]
+    return [*(to_file if monitor.log_path else ()), "-l", "journald:", *tag]
 
 
 def start_monitor(

@@ -120,6 +120,15 @@ class Database:
         row = self.row(sql, values)
         return None if row is None else row[0]
 
+    def version(self) -> tuple[int, int]:
+        """Return what is another value after each change of the database, by this connection or another one."""
+        try:
+            with self._turn:
+                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+                return version, self._connection.total_changes
+        except sqlite3.Error as error:
+            raise _translate(error, self._path) from error
+
     def change(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT, UPDATE or DELETE and return how many rows it changed.
 

@@ -76,7 +76,7 @@ def _processes(folder: str) -> set[str]:
         except OSError:
             continue
         if folder in words or is_inside:
-            found.append(f"process {_stable(words)}")
+            found.append(f"process {_stable(words.replace(folder, 'STORE').replace(os.path.dirname(folder), 'PLACE'))}")
     return {f"{line} ({found.count(line)})" for line in found}
 
 

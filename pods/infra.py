@@ -79,7 +79,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,
         is_infra=True,
-        pinned=can_be_pinned(spec),
+        pinned=can_be_pinned(spec) and not choose_runtime(session, spec.oci_runtime).knows_pods,
     )
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         name: str
         path: str
         root: str
+        knows_pods: bool
+        """A pod's containers run in a sandbox of one container of it, which `annotations` names; it needs a process, then."""
 
         @property
         def program(self) -> str:

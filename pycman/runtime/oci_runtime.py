@@ -27,6 +27,8 @@ class OciRuntime:
     Every method runs one command and raises what `failures.classify` makes of its error message.
     """
 
+    knows_pods = False
+
     def __init__(self, name: str, path: str, root: str, options: tuple[str, ...] = ()) -> None:
         self.name = name
         self.path = path

@@ -21,12 +21,13 @@ from pycman.containers import states
 from pycman.containers.bundle.process_env import later_env
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.events import append_event
+from pycman.containers.process.inside import root_path
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
 from pycman.linux.open_below import null_below
-from pycman.linux.processes import Finished, is_alive, reap, root_of, run, spawn, start_time
+from pycman.linux.processes import Finished, is_alive, reap, run, spawn, start_time
 from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -193,7 +194,7 @@ class Prepared:
 
     def open_null(self) -> int:
         """Open the container's /dev/null, or the reading end of a closed pipe if the container has no proper /dev/null."""
-        null = null_below(root_of(self._row["pid"]))
+        null = null_below(root_path(self._session, self._row))
         if null is not None:
             return null
         read, write = os.pipe()
@@ -221,7 +222,7 @@ class Prepared:
                 _drain(process.terminal)
             process.close()
             return process.wait()
-        null = null_below(root_of(self._row["pid"]))
+        null = null_below(root_path(self._session, self._row))
         if null is not None:
             try:
                 return reap(spawn(self.argv, descriptors={0: null, 1: null, 2: null, **self._extra}, new_session=True))
@@ -325,7 +326,7 @@ def _drain(descriptor: int) -> None:
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
     """Return the values of the process object: its own command; the container's user, environment, limits and confinement."""
     user = lookup_user(
-        root_of(row["pid"]), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
+        root_path(session, row), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
     )
     return ProcessInput(
         spec=spec,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_row
-from pycman.errors import InvalidInput, Unavailable
+from pycman.containers.process.inside import is_seen
+from pycman.errors import InvalidInput, Unavailable, Unsupported
 from pycman.linux.process_table import COLUMNS, pids_of_namespace, process_row
 from pycman.linux.processes import find_program, how_to_install, run
 
@@ -21,12 +22,14 @@ def top(session: Session, name: str, descriptors: Sequence[str] = ()) -> list[li
     """Return the headings and one row for each process.
 
     `descriptors` are columns (pid, user, args) or options of ps ("-o", "pid"). Raises NotFound, NotRunning, WrongState
-    (a pinned sandbox), InvalidInput for an unknown column, Unavailable if the host has no ps.
+    (a pinned sandbox), Unsupported (a virtual machine), InvalidInput for an unknown column, Unavailable if the host has no ps.
     """
     session.enter_namespaces()
     row = get_row(session, name)
     states.require_running(session, row, "inspected", paused=True)
     states.require_process(row)
+    if not is_seen(row):
+        raise Unsupported("its processes run in a virtual machine, which this kernel does not see into", subject=name)
     names = [part for descriptor in descriptors for part in descriptor.split(",") if part]
     pids = pids_of_namespace(row["pid"])
     if any(name.startswith("-") or not name.isalnum() for name in names) or names == ["aux"]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.networks.connection import Connection
     from pycman.runtime.bundle_input import BundleInput
+    from pycman.runtime.container_runtime import ContainerRuntime
     from pycman.runtime.monitor import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
@@ -67,6 +68,8 @@ class WriteBundle:
             confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        if runtime.knows_pods and self._row["pod_id"]:
+            inputs = inputs.replace(annotations={**inputs.annotations, **self._of_pod(runtime)})
         if self._session.options.notify_socket:
             inputs = self._with_notify_socket(inputs)
         if host.selinux and self._spec.security.mount_label:
@@ -75,6 +78,11 @@ class WriteBundle:
             own = [mount for mount in inputs.mounts if mount not in self._extras.found]
             label_own_files(self._session, self._spec, self._row["id"], own)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
+
+    def _of_pod(self, runtime: ContainerRuntime) -> Mapping[str, str]:
+        query = "SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1"
+        sandbox_id = str(self._session.db.value(query, (self._row["pod_id"],)) or "")
+        return runtime.annotations(self._row["id"], sandbox_id)
 
     def _with_notify_socket(self, inputs: BundleInput) -> BundleInput:
         from pycman.containers.start.notify import (

@@ -23,11 +23,14 @@ class LogWriter:
         """Append what was read from "stdout" or "stderr". A disk that is full loses the record, and not the container."""
         if self._descriptor < 0 or not data:
             return
-        text = records(stream, data, time.time_ns())
-        if 0 < self._most_bytes < self._size + len(text):
-            self._begin_anew()
-        with suppress(OSError):
-            self._size += os.write(self._descriptor, text)
+        text = b""
+        for record in records(stream, data, time.time_ns()):
+            if 0 < self._most_bytes < self._size + len(text) + len(record):
+                self._append(text)
+                self._begin_anew()
+                text = b""
+            text += record
+        self._append(text)
 
     def reopen(self) -> None:
         """Open the file again: it was moved away, and output belongs to the new one of that name."""
@@ -45,6 +48,10 @@ class LogWriter:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def _append(self, text: bytes) -> None:
+        with suppress(OSError):
+            self._size += os.write(self._descriptor, text)
+
     def _begin_anew(self) -> None:
         new = f"{self._path}.new"
         with suppress(OSError):
@@ -54,14 +61,14 @@ class LogWriter:
             self._descriptor, self._size = descriptor, 0
 
 
-def records(stream: str, data: bytes, at_ns: int) -> bytes:
+def records(stream: str, data: bytes, at_ns: int) -> list[bytes]:
     """Return the records of what was read at once: P for a piece without the line's end. Pure."""
     head = f"{_rfc3339(at_ns)} {stream} ".encode()
     *lines, rest = data.split(b"\n")
     out = [head + b"F " + line + b"\n" for line in lines]
     if rest:
         out.append(head + b"P " + rest + b"\n")
-    return b"".join(out)
+    return out
 
 
 def _rfc3339(at_ns: int) -> str:

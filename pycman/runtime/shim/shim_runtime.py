@@ -46,6 +46,8 @@ def shim_runtime(session: Session, name: str, path: str, flags: Sequence[str], *
 class ShimRuntime:
     """One shim of one store. `paths` are the store's."""
 
+    knows_pods = True
+
     def __init__(
         self, name: str, path: str, root: str, paths: Any, flags: tuple[str, ...] = (), *, by_systemd: bool = False
     ) -> None:

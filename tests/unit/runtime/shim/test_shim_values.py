@@ -110,8 +110,8 @@ def test_what_a_shim_says_is_told_as_what_an_oci_runtime_says():
 def test_records_of_a_log():
     at = 1_700_000_000_000_000_007
     head = b"2023-11-14T22:13:20.000000007+00:00 stdout "
-    assert records("stdout", b"a\nb\n", at) == head + b"F a\n" + head + b"F b\n"
-    assert records("stdout", b"a\n\npart", at) == head + b"F a\n" + head + b"F \n" + head + b"P part\n"
+    assert records("stdout", b"a\nb\n", at) == [head + b"F a\n", head + b"F b\n"]
+    assert records("stdout", b"a\n\npart", at) == [head + b"F a\n", head + b"F \n", head + b"P part\n"]
 
 
 def test_a_log_begins_anew_above_its_size_and_is_opened_again(tmp_path):
@@ -121,6 +121,8 @@ def test_a_log_begins_anew_above_its_size_and_is_opened_again(tmp_path):
         log.write("stdout", b"line %d\n" % number)
         assert os.path.getsize(path) <= 200
     assert (tmp_path / "ctr.log").read_bytes().endswith(b"line 9\n")
+    log.write("stdout", b"x\n" * 100)
+    assert os.path.getsize(path) <= 200
     os.rename(path, f"{path}.1")
     log.reopen()
     log.write("stderr", b"after\n")

@@ -359,7 +359,8 @@ def _sentence(error: PycmanError, command: str, typed: str) -> str:
         return f"Error: {usage_error(error.problem, typed)}"
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return f"Error: {podman_message(error, command)}"
+    message = podman_message(error, command)
+    return message if error.code == "no-such-module" else f"Error: {message}"  # podman tells of its settings without "Error:"
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

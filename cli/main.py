@@ -360,7 +360,9 @@ def _sentence(error: PycmanError, command: str, typed: str) -> str:
     from cli.output.podman_words import podman_message  # only imported to report an error
 
     message = podman_message(error, command)
-    return message if error.code == "no-such-module" else f"Error: {message}"  # podman tells of its settings without "Error:"
+    return (
+        message if error.code == "no-such-module" else f"Error: {message}"
+    )  # podman tells of its settings without "Error:"
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

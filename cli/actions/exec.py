@@ -12,6 +12,7 @@ from cli.targets import latest_container
 from cli.terminal import attached
 from pycman.errors import PycmanError
 from pycman.spec.container import ProcessSpec
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def run(call: Call) -> int:
         workdir=call.string("workdir"),
         terminal=terminal,
         stdin=stdin,
-        privileged=call.flag("privileged"),
+        privileged=call.flag("privileged", containers_conf(call.engine.session).privileged),
         detach_keys=detach_keys(call, terminal=terminal and not detach),
         inherited=inherited_descriptors(call),
     )

@@ -76,7 +76,9 @@ def pycman(
     tlscert: Annotated[str, no_effect("--tlscert")] = "",
     tlskey: Annotated[str, no_effect("--tlskey")] = "",
     storage_opt: Annotated[list[str], no_effect("--storage-opt")] = [],
-    syslog: Annotated[bool, no_effect("--syslog")] = False,
+    syslog: Annotated[
+        bool, flag("--syslog", help="Copy errors and warnings to syslog, those of cleanups too", hidden=True)
+    ] = False,
     events_backend: Annotated[
         str,
         flag(

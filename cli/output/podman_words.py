@@ -39,6 +39,11 @@ def _no_module(error: PycmanError) -> str:
     return f'Failed to obtain podman configuration: could not resolve module "{error.subject}": ' + "\n".join(places)
 
 
+_PINGING = (
+    'pinging container registry {host}: Get "https://{host}/v2/": tls: failed to verify certificate: {reason} ({hint})'
+)
+
+
 PODMAN_WORDS: dict[str, Sentence] = {
     # what is not there
     "no-such-container": 'no container with name or ID "{subject}" found: no such container',
@@ -56,6 +61,12 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "no-such-oci-runtime": 'default OCI runtime "{subject}" not found: invalid argument',
     "no-bind-source": "statfs {subject}: no such file or directory",
     "no-volume-device": "invalid volume option device for driver 'local': faccessat {subject}: no such file or directory",
+    "log-not-kept": (
+        "this container is using the '{driver}' log driver, cannot read logs: this container is not logging output"
+    ),
+    "untrusted-certificate": _PINGING,
+    "pull untrusted-certificate": "initializing source docker://{subject}: " + _PINGING,
+    "manifest inspect untrusted-certificate": 'reading image "docker://{subject}": ' + _PINGING,
     "no-such-module": _no_module,
     "no-such-label": "cannot find the value of label: {label} in image: {image}",
     "no-authfile": "credential file is not accessible: faccessat {subject}: no such file or directory",

@@ -43,7 +43,7 @@ EFFECTS = {
         "oom_score_adj": "OOM score adjustment; `--oom-score-adj` wins",
         "pidns": "PID namespace: `private` or `host`",
         "pids_limit": "most processes; 0 or -1 is no limit; not set where the host has no pids controller",
-        "privileged": "give containers all privileges",
+        "privileged": "give containers all privileges, and what `exec` runs",
         "read_only": "mount the root file system read-only",
         "seccomp_profile": "the default profile, an absolute path or `unconfined`; also what RuntimeDefault means to CRI",
         "shm_size": "size of /dev/shm",

@@ -98,7 +98,8 @@ class ProcessSpec(Record):
     workdir: str = ""
     terminal: bool = False
     stdin: bool = False
-    privileged: bool = False
+    privileged: bool | None = False
+    """None is what containers.conf says."""
     detach_keys: str = "ctrl-p,ctrl-q"
     inherited: tuple[int, ...] = ()
 

@@ -64,7 +64,7 @@ def victims(place: Place) -> dict[str, Callable[[], Victim]]:
     play, built = ("kube", "play", str(yaml)), ("rmi", "-f", "-i", "built:1")
     everything = (("volume", "rm", "-f", "named"),)
     return {
-        "pull": lambda: Victim(("pull", "-q", "--tls-verify=false", pulled), remove=(("rmi", "-f", "-i", pulled),)),
+        "pull": lambda: Victim(("pull", "-q", "--tls-verify=false", pulled), remove=(("rmi", "-f", "-i", pulled), ("image", "prune", "-f"))),
         "build": lambda: Victim(
             ("build", "-q", "-t", "built:1", str(context)), remove=(built, ("builder", "prune", "-f", "--all"))
         ),

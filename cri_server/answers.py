@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pycman.linux.watched_processes import WatchedProcesses
-    from pycman.state.database import Database
+    from pycman.state.session import Session
 
 _MOST_KEPT = 2000
 
@@ -19,8 +19,8 @@ _MOST_KEPT = 2000
 class Answers:
     """What was answered since the last change. Threads may share it."""
 
-    def __init__(self, database: Database, processes: WatchedProcesses) -> None:
-        self._database = database
+    def __init__(self, session: Session, processes: WatchedProcesses) -> None:
+        self._session = session
         self._processes = processes
         self._kept: tuple[object, dict[object, bytes]] = ((), {})
         """The version that answers are of, and these by question: replaced together when the version is another one."""
@@ -31,7 +31,7 @@ class Answers:
         Where an end is not recorded yet, or a process is not watched, an answer is not kept: then files have a part in it.
         """
         self._processes.look()
-        version = (*self._database.version(), self._processes.ended)  # before anything is read
+        version = (*self._session.db.version(), self._processes.ended)  # before anything is read
         held = self._kept
         if held[0] != version:
             held = self._kept = (version, {})

@@ -60,7 +60,7 @@ class Service:
         self._pool = pool
         self._settings = settings
         self._processes = WatchedProcesses()
-        self._answers = Answers(session.db, self._processes)
+        self._answers = Answers(session, self._processes)
 
     def _do(self, context: Any, verb: str, limit_s: float, **arguments: Any) -> Any:
         """Have a worker do a verb and return its result; it is killed after `limit_s`, or at the client's deadline."""

@@ -67,7 +67,7 @@ def status(service) -> int:
 
 
 def test_an_answer_is_made_once_until_the_database_changes(session, tmp_path) -> None:
-    answers, made = Answers(session.db, WatchedProcesses()), []
+    answers, made = Answers(session, WatchedProcesses()), []
 
     def make() -> bytes:
         made.append(len(made))

@@ -15,8 +15,8 @@ from cri_server.readiness import Readiness
 from cri_server.services import RuntimeService
 from pycman.pool.pool import Pool
 from tests.support import pool_work
-from tests.support.cri import wait_until
 from tests.support.sessions import open_session
+from tests.support.waiting import wait_until
 
 LIST = '{"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "bridge"}]}'
 

@@ -52,7 +52,7 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
         raise NotFound(
             "no such OCI runtime",
             subject=asked,
-            hint=f"install {os.path.basename(asked)} or use --runtime",
+            hint=f"install {shim_program(asked) or os.path.basename(asked)} or use --runtime",
             code="no-such-oci-runtime",
         )
     return name, path
@@ -69,7 +69,7 @@ def shim_program(name: str) -> str:
     Its last two parts count (containerd, core/runtime/v2/README.md, "Invoking Runtime Shims").
     """
     parts = name.split(".")
-    return f"{_SHIM}{parts[-2]}-{parts[-1]}" if len(parts) > 2 and all(parts) else ""
+    return f"{_SHIM}{parts[-2]}-{parts[-1]}" if len(parts) > 1 and all(parts) else ""
 
 
 def _find(session: Session, name: str) -> str:

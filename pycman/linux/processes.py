@@ -143,6 +143,13 @@ def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
     return ""
 
 
+def how_to_install(*programs: str) -> str:
+    """Return the command line that installs programs on this host's distribution, for the hint of an error."""
+    from pycman.linux import distribution  # only where one is missing
+
+    return distribution.how_to_install(*programs)
+
+
 def find_init(extra_directories: Sequence[str] = ()) -> str:
     """Return the path of an init program for --init; "" if none is installed."""
     names = ("catatonit", "docker-init", "tini")

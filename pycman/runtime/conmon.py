@@ -13,6 +13,7 @@ from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 from pycman.linux.processes import (
     find_program,
+    how_to_install,
     made_environment,
     program_name,
     reap,
@@ -102,14 +103,14 @@ def _first_own_fd(monitor: Monitor) -> int:
 
 
 def _logs(monitor: Monitor) -> list[str]:
-    """Return the flags that say where output goes; with journald also to a file, which `logs` reads on every host."""
+    """Return the flags that say where output goes; with journald also to a file, where `log_path` names one."""
     if monitor.log_driver in ("none", "passthrough"):
         return ["-l", monitor.log_driver]
     to_file = ["-l", f"k8s-file:{monitor.log_path}"]
     if monitor.log_driver != "journald":
         return to_file
     tag = ["--log-tag", monitor.log_tag] if monitor.log_tag else []
-    return [*to_file, "-l", "journald:", *tag]
+    return [*(to_file if monitor.log_path else ()), "-l", "journald:", *tag]
 
 
 def start_monitor(
@@ -136,7 +137,7 @@ def start_monitor(
         )
     conmon = monitor.conmon_path
     if not conmon:
-        raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
+        raise Unavailable("conmon is not installed", subject="conmon", hint=how_to_install("conmon"))
     sync_read, sync_write = os.pipe()
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)

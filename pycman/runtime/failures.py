@@ -230,9 +230,9 @@ _RULES: tuple[Rule, ...] = (
     (("apparmor",), _kind(
         Unsupported, "this host has none, or it does not know this profile: {line}", subject="AppArmor")),
     (("selinux",), _kind(
-        Unsupported, "this host has none: {line}", "leave out --security-opt label=…", subject="SELinux")),
+        Unsupported, "this host has none, or its policy does not know this label: {line}", "seinfo -t lists types", subject="SELinux")),
     (("attr/keycreate",), _kind(
-        Unsupported, "this host has none: {line}", "leave out --security-opt label=…", subject="SELinux")),
+        Unsupported, "this host has none, or its policy does not know this label: {line}", "seinfo -t lists types", subject="SELinux")),
     (("seccomp",), _kind(InvalidInput, "it is refused: {line}", subject="the seccomp profile")),
     (("namespace path:",), _namespace),
     (("cannot setns",), _namespace),

@@ -8,7 +8,7 @@ import os
 
 from pycman.errors import NotFound
 from pycman.linux.cgroup.setup import cgroup_setup
-from pycman.linux.processes import find_program
+from pycman.linux.processes import find_program, how_to_install
 from pycman.runtime.host_facts import cgroup_manager, host_facts
 from pycman.runtime.oci_runtime import OciRuntime
 from pycman.state.boot_cache import cached
@@ -49,10 +49,13 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
     path = _find(session, name)
     if not path:
         asked = name or "crun"
+        shim = shim_program(asked)
         raise NotFound(
             "no such OCI runtime",
             subject=asked,
-            hint=f"install {shim_program(asked) or os.path.basename(asked)} or use --runtime",
+            hint=f"install {shim}, or use --runtime"
+            if shim
+            else f"{how_to_install(os.path.basename(asked))}, or use --runtime",
             code="no-such-oci-runtime",
         )
     return name, path

@@ -72,6 +72,11 @@ class WriteBundle:
             inputs = inputs.replace(annotations={**inputs.annotations, **self._of_pod(runtime)})
         if self._session.options.notify_socket:
             inputs = self._with_notify_socket(inputs)
+        if host.selinux and self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_own_files  # only on hosts with SELinux
+
+            own = [mount for mount in inputs.mounts if mount not in self._extras.found]
+            label_own_files(self._session, self._spec, self._row["id"], own)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
 
     def _of_pod(self, runtime: ContainerRuntime) -> Mapping[str, str]:
@@ -193,7 +198,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         pid_file=f"{bundle}/pidfile",
         conmon_pid_file=f"{bundle}/conmon.pid",
         log_driver=spec.log.driver,
-        log_path=spec.log.path or paths.log(row["id"]),
+        log_path=spec.log.path or ("" if _only_the_journal(session, spec) else paths.log(row["id"])),
         log_tag=spec.log.tag,
         log_max_size_bytes=spec.log.max_size_bytes,
         exit_dir=paths.exits,
@@ -210,6 +215,15 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         keyring=conf.keyring or not spec.conf_defaults,
         pivot_root=not conf.no_pivot_root,
     )
+
+
+def _only_the_journal(session: Session, spec: ContainerSpec) -> bool:
+    """Say whether `logs` will find the output in the journal, so that no file has to keep it as well."""
+    if spec.log.driver != "journald":
+        return False
+    from pycman.linux.journal import can_read  # only for containers that write there
+
+    return can_read(session.user.uid)
 
 
 def _has_user_namespace(row: Mapping[str, Any], spec: ContainerSpec) -> bool:

@@ -76,6 +76,10 @@ class Monitor(Record):
     """
     notify_socket: str = ""
     """The service manager's socket: conmon passes on what is sent to notify/notify.sock in the bundle."""
+    restore_from: str = ""
+    """Directory of a checkpoint that the runtime restores in place of creating a process; its log goes into the bundle."""
+    restore_options: tuple[str, ...] = ()
+    """Options of the runtime's restore."""
     inherited: tuple[int, ...] = ()
     """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
 
@@ -126,7 +130,11 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("-i")
     if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
         argv.append("--leave-stdin-open")  # a client that detached, or has not attached yet, may attach later
-    if not monitor.keyring:
+    if monitor.restore_from:
+        argv += ["--restore", monitor.restore_from]
+        for option in monitor.restore_options:
+            argv += ["--runtime-opt", option]
+    elif not monitor.keyring:
         argv.append("--no-new-keyring")
     if not monitor.pivot_root:
         argv.append("--no-pivot")

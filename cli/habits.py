@@ -52,6 +52,8 @@ class Habits:
     # The command line
     peer = _Habit("docker", "podman", "whose habits these are")
     global_flags_anywhere = _Habit(False, True, "global flags may stand behind the command")
+    buildx_is_buildah = _Habit(False, True, "`buildx version` tells of buildah")
+    pids_inside = _Habit(False, True, "top with options of ps shows pids of the container's namespace, not the host's")
     podman_statuses = _Habit(
         False,
         True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.kinds import flag, no_effect, unsupported
+from cli.describe.kinds import CONF_MODULE, flag, no_effect, unsupported
 
 
 def pycman(
@@ -76,7 +76,9 @@ def pycman(
     tlscert: Annotated[str, no_effect("--tlscert")] = "",
     tlskey: Annotated[str, no_effect("--tlskey")] = "",
     storage_opt: Annotated[list[str], no_effect("--storage-opt")] = [],
-    syslog: Annotated[bool, no_effect("--syslog")] = False,
+    syslog: Annotated[
+        bool, flag("--syslog", help="Copy errors and warnings to syslog, those of cleanups too", hidden=True)
+    ] = False,
     events_backend: Annotated[
         str,
         flag(
@@ -115,7 +117,14 @@ def pycman(
         flag("--runtime-flag", help="Flag for the OCI runtime, without its --", metavar="FLAG", hidden=True),
     ] = [],
     module: Annotated[
-        list[str], unsupported("--module", why="modules of containers.conf are not implemented yet")
+        list[str],
+        flag(
+            "--module",
+            help="Read this file after those of containers.conf: its name below containers.conf.modules, or its path",
+            metavar="MODULE",
+            hidden=True,
+            of=CONF_MODULE,
+        ),
     ] = [],
 ) -> None:
     """Run and manage containers, pods and images without a daemon.

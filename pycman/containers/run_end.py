@@ -63,8 +63,14 @@ def read_end(session: Session, row: Mapping[str, Any]) -> RunEnd | None:
         return _unseen(row, time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     monitored = is_alive(row["conmon_pid"], row["conmon_start"])  # before the file: one that is gone writes no more
     recorded = read_exit_file(session.paths.exit_file(row["id"]))
+    if recorded is None and not monitored:
+        from pycman.runtime.late_exit import late_exit  # only after a monitor was killed
+
+        recorded = late_exit(session.paths.bundle(row["id"]))
+        if recorded is None:
+            return unseen_end(row)
     if recorded is None:
-        return None if monitored else unseen_end(row)
+        return None
     if recorded[0] == _KILLED_STATUS:
         from pycman.containers.dumps import was_dumped  # only imported for processes that were killed
 

@@ -312,11 +312,11 @@ class Containers:
 
         return container_size(self._session, name)
 
-    def top(self, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
-        """Return the processes of a container: headings, then a row each (ps(1) columns)."""
+    def top(self, name: str, descriptors: Sequence[str] = (), *, inside: bool = False) -> list[list[str]]:
+        """Return the processes of a container: headings, then a row each (ps(1) columns); `inside`: pids as it sees them."""
         from pycman.containers.process.top import top
 
-        return top(self._session, name, descriptors)
+        return top(self._session, name, descriptors, inside=inside)
 
     def stats(self, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()) -> list[Stats]:
         """Return one sample per container; rates cover the time since `previous`, else since the container's start."""

@@ -11,10 +11,11 @@ from pycman.errors import Corrupt, PycmanError, RuntimeFailed, Unavailable, Unsu
 from pycman.linux.files import read_text
 from pycman.linux.processes import find_program, run
 from pycman.record import Record
+from pycman.runtime.oci_runtime import OciRuntime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pycman.runtime.oci_runtime import OciRuntime
+    from pycman.runtime.container_runtime import ContainerRuntime
 
 _TIMEOUT_S = 30.0
 _LOG_BYTES = 1 << 22
@@ -59,12 +60,18 @@ _RULES = (
 )  # fmt: skip
 
 
-def require_criu(runtime: OciRuntime) -> str:
+def require_criu(runtime: ContainerRuntime) -> str:
     """Return the version of the installed CRIU ("4.1"). Raises Unavailable if it is missing, Unsupported if the runtime cannot use it."""
     program = find_program("criu")
     if not program:
         raise Unavailable(
             "it is not installed, so there are no checkpoints", subject="criu", hint="install the package criu"
+        )
+    if not isinstance(runtime, OciRuntime):
+        raise Unsupported(
+            "checkpoints are made by runc and crun, not by a shim",
+            subject=runtime.name,
+            hint="create the container with --runtime runc",
         )
     if runtime.program == "crun" and b"+CRIU" not in run([runtime.path, "--version"], timeout_s=_TIMEOUT_S).stdout:
         raise Unsupported(

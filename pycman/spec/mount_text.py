@@ -20,7 +20,7 @@ _TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
 _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 _OPTIONS = frozenset(
     ("z", "Z", "U", "O", "copy", "nocopy", "idmap", "bind", "rbind", "exec", "noexec", "dev", "nodev", "suid", "nosuid",
-     "delegated", "cached", "consistent", "noatime")
+     "delegated", "cached", "consistent", "noatime", "no-dereference")
 )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ _MOUNT_KEYS = {
     "tmpcopyup": "option", "U": "option", "chown": "option", "relabel": "relabel", "z": "option", "Z": "option",
     "idmap": "option", "exec": "option", "noexec": "option", "dev": "option", "nodev": "option", "suid": "option",
     "nosuid": "option", "uid": "option", "gid": "option", "consistency": "ignored", "noswap": "option", "max": "option",
-    "bind-create-src": "create",
+    "bind-create-src": "create", "no-dereference": "option",
 }  # fmt: skip
 
 
@@ -171,6 +171,8 @@ def _mount(
         source = _absolute(source)
     if kind in ("tmpfs", "ramfs", "devpts") and source:
         raise InvalidInput(f"a {kind} has no source", subject=f"--mount {text}")
+    if "no-dereference" in options and kind not in ("bind", "glob"):
+        raise InvalidInput("no-dereference is for binds and globs only", subject=f"--mount {text}", hint="leave it out")
     if _switch(fields, "nonrecursive", text) or _choice(fields, "recursive", _RECURSION, text) == "disabled":
         options.append("bind")
     if _switch(fields, "nocopy", text):

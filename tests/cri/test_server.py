@@ -14,7 +14,8 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-from tests.support.cri import code_of, wait_until
+from tests.support.cri import code_of
+from tests.support.waiting import wait_until
 
 
 def test_a_pods_whole_life(server) -> None:

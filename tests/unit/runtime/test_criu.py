@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pycman.errors import Corrupt, RuntimeFailed, Unsupported
-from pycman.runtime.conmon import Monitor, monitor_argv
+from pycman.runtime.conmon import monitor_argv
 from pycman.runtime.criu import explain_failure, options_file, read_statistics
-from pycman.runtime.oci_runtime import OciRuntime
+from pycman.runtime.monitor import Monitor, RuntimeProgram
 
 PASSING = "(00.116850) Error (criu/util.c:1534): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted\n"
 ERROR = RuntimeFailed("criu failed: type NOTIFY errno 0", subject="runc")
@@ -77,12 +77,13 @@ def test_the_options_leave_the_network_namespace_out() -> None:
 
 def test_conmon_is_asked_to_restore_in_place_of_creating() -> None:
     monitor = Monitor(
-        container_id="c", name="c", bundle="/b", runtime=OciRuntime("runc", "/usr/bin/runc", "/r"), pid_file="/p",
+        container_id="c", name="c", bundle="/b", pid_file="/p",
         conmon_pid_file="/q", exit_dir="/e", persist_dir="/d", keyring=False, restore_from="/images",
         restore_options=("--tcp-established",),
     )  # fmt: skip
-    argv = monitor_argv(monitor, "conmon")
+    program = RuntimeProgram(name="runc", path="/usr/bin/runc")
+    argv = monitor_argv(monitor, program, "conmon")
     assert argv[argv.index("--restore") + 1] == "/images"
     assert argv[argv.index("--runtime-opt") + 1] == "--tcp-established"
     assert "--no-new-keyring" not in argv  # the runtime's restore has no such option
-    assert "--restore" not in monitor_argv(monitor.replace(restore_from=""), "conmon")
+    assert "--restore" not in monitor_argv(monitor.replace(restore_from=""), program, "conmon")

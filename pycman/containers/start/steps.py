@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers.bundle.bundle_input import build_input
+from pycman.containers.bundle.host_hooks import with_host_hooks
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
@@ -66,6 +67,8 @@ class WriteBundle:
             confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        if self._spec.conf_defaults and self._row["purpose"] != "build":
+            inputs = with_host_hooks(self._session, inputs)
         if self._session.options.notify_socket:
             inputs = self._with_notify_socket(inputs)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)

@@ -12,7 +12,6 @@ from cli.targets import latest_container
 from cli.terminal import attached
 from pycman.errors import PycmanError
 from pycman.spec.container import ProcessSpec
-from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def run(call: Call) -> int:
         workdir=call.string("workdir"),
         terminal=terminal,
         stdin=stdin,
-        privileged=call.flag("privileged", containers_conf(call.engine.session).privileged),
+        privileged=call.flag("privileged") if call.given("privileged") else None,
         detach_keys=detach_keys(call, terminal=terminal and not detach),
         inherited=inherited_descriptors(call),
     )

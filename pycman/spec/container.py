@@ -87,7 +87,7 @@ class LogConfig(Record):
 
 
 class ProcessSpec(Record):
-    """One process for `exec`; None or empty fields take the container's own."""
+    """One process for `exec`; None or empty fields take the container's own, `privileged` that of containers.conf."""
 
     command: tuple[str, ...]
     env: Mapping[str, str] = {}
@@ -95,7 +95,7 @@ class ProcessSpec(Record):
     workdir: str = ""
     terminal: bool = False
     stdin: bool = False
-    privileged: bool = False
+    privileged: bool | None = False
     detach_keys: str = "ctrl-p,ctrl-q"
     inherited: tuple[int, ...] = ()
 

@@ -38,6 +38,7 @@ from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.process import ProcessInput, process_object
 from pycman.runtime.runtime_json import runtime_json
 from pycman.state import owners
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -346,5 +347,5 @@ def _process_input(session: Session, row: Any, spec: ContainerSpec, process: Pro
         gid=user.gid,
         extra_gids=user.extra_gids,
         terminal=process.terminal,
-        privileged=process.privileged,
+        privileged=containers_conf(session).privileged if process.privileged is None else process.privileged,
     )

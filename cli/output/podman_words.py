@@ -54,6 +54,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "build no-such-image": "creating build container: {subject}: image not known",
     "no-such-manifest-list": "{subject}: image not known",
     "no-such-image-name": "{subject}: tag not known",
+    "no-such-artifact": "{name}: artifact does not exist",
     "no-such-volume": 'no volume with name "{subject}" found: no such volume',
     "no-such-pod": "no pod with name or ID {subject} found: no such pod",
     "no-such-network": "unable to find network with name or ID {subject}: network not found",

@@ -153,7 +153,7 @@ class Call:
         """Print the remaining warnings and close the engine."""
         if self._engine is not None:
             self.print_warnings()
-            self._engine.close()
+            self._engine.close(process_ends=True)
             self.print_warnings()  # of what could not be written then
 
 

@@ -167,8 +167,9 @@ def _message(name: str) -> Any:
     return getattr(api, name)
 
 
-def _serialize(message: Any) -> bytes:
-    data: bytes = message.SerializeToString()
+def _serialize(answer: Any) -> bytes:
+    """Return the bytes of an answer; some methods return them themselves (answers.py)."""
+    data: bytes = answer if isinstance(answer, bytes) else answer.SerializeToString()
     return data
 
 

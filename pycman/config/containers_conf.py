@@ -49,6 +49,8 @@ class ContainersConf(Record):
     keyring: bool = True
     oom_score_adj: int = 0
     apparmor_profile: str = ""
+    label: bool = True
+    label_users: bool = False
     seccomp_profile: str = ""
     default_capabilities: tuple[str, ...] = ()
     default_sysctls: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class ContainersConf(Record):
     # [engine]
     runtime: str = ""
     runtimes: Mapping[str, tuple[str, ...]] = {}
+    runtime_supports_kvm: tuple[str, ...] = ()
     runtimes_flags: Mapping[str, tuple[str, ...]] = {}
     platform_to_oci_runtime: Mapping[str, str] = {}
     conmon_path: tuple[str, ...] = ()

@@ -43,11 +43,14 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
         sync_directory(os.path.dirname(path))
 
 
-def remove_unfinished(folder: str) -> None:
-    """Remove what killed writers left in a folder (`write_atomic`); the caller holds the lock under which its files are written."""
+def remove_unfinished(folder: str, start: str = "") -> None:
+    """Remove what killed writers left in a folder (`write_atomic`) of files whose names begin with `start`.
+
+    The caller holds the lock under which these files are written.
+    """
     with suppress(FileNotFoundError):
         for name in os.listdir(folder):
-            if name.endswith(_UNFINISHED):
+            if name.startswith(start) and name.endswith(_UNFINISHED):
                 with suppress(FileNotFoundError):
                     os.unlink(f"{folder}/{name}")
 

@@ -6,7 +6,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_STEERING = ("run.oci.", "org.systemd.property.", "module.wasm.image/", "io.katacontainers.", "dev.gvisor.")
+_STEERING = (
+    "run.oci.", "org.systemd.property.", "module.wasm.image/", "io.katacontainers.", "dev.gvisor.", "io.containerd.runc.",
+    "io.kubernetes.cri.container-", "io.kubernetes.cri.sandbox-",
+)  # fmt: skip
 
 KEEP_GROUPS = "run.oci.keep_original_groups"
 """crun leaves the caller's supplementary groups to the container's first process (crun(1)); the engine's own, for --group-add."""

@@ -58,6 +58,9 @@ class Security(Record):
     """"" is the default profile of the host, "unconfined" is no filter, anything else the path of a profile."""
     apparmor_profile: str = ""
     label_options: tuple[str, ...] = ()
+    process_label: str = ""
+    mount_label: str = ""
+    """The SELinux labels of its processes and of its files, chosen when it is created; "" on a host without SELinux."""
     mask: tuple[str, ...] = ()
     unmask: tuple[str, ...] = ()
     masked_paths: tuple[str, ...] | None = None
@@ -87,7 +90,7 @@ class LogConfig(Record):
 
 
 class ProcessSpec(Record):
-    """One process for `exec`; None or empty fields take the container's own, `privileged` that of containers.conf."""
+    """One process for `exec`; None or empty fields take the container's own."""
 
     command: tuple[str, ...]
     env: Mapping[str, str] = {}
@@ -96,6 +99,7 @@ class ProcessSpec(Record):
     terminal: bool = False
     stdin: bool = False
     privileged: bool | None = False
+    """None is what containers.conf says."""
     detach_keys: str = "ctrl-p,ctrl-q"
     inherited: tuple[int, ...] = ()
 

@@ -139,9 +139,13 @@ class Session:
 
         return lock_object(self.paths, kind, object_id)
 
-    def close(self) -> None:
-        """Close the database."""
-        if self._database is not None:
+    def close(self, *, process_ends: bool = False) -> None:
+        """Close the database. With `process_ends` that is left to the kernel, as this process ends next.
+
+        The last connection that is closed moves the write-ahead log into the file and deletes it, and the next command makes it anew:
+        in all a command waits six times for the disk for that. What was committed is in the log.
+        """
+        if self._database is not None and not process_ends:
             self._database.close()
             self._database = None
 

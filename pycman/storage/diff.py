@@ -17,7 +17,7 @@ from pycman.spec.id_map import IdMap, unmap_id
 from pycman.storage.archive_io import HashingWriter
 from pycman.storage.changes import Change, list_changes, list_differences
 from pycman.storage.copies import is_copy
-from pycman.storage.merged_view import ENGINES_OWN, hidden_name, is_opaque, is_whiteout
+from pycman.storage.merged_view import hidden_name, is_content, is_opaque, is_whiteout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 _XATTR = "SCHILY.xattr."
-_HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 256
 """Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
@@ -230,7 +229,7 @@ def _attributes(descriptor: int) -> dict[str, str]:
     return {
         _XATTR + name: value.decode("utf-8", "surrogateescape")
         for name, value in get_attributes(descriptor).items()
-        if not name.startswith(ENGINES_OWN) and name not in _HOSTS_OWN
+        if is_content(name)
     }
 
 

@@ -6,7 +6,7 @@ import os
 import time
 
 from pycman.linux.cgroup.setup import cgroup_setup
-from pycman.linux.files import read_text
+from pycman.linux.distribution import os_release
 from pycman.linux.host_limits import cpu_shares, has_seccomp, has_selinux, memory_info, uptime_s
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
@@ -81,7 +81,7 @@ def _host(session: Session) -> dict[str, Any]:
     facts = host_facts(session, runtime=runtime.program)
     conf = containers_conf(session)
     conmon = conmon_program(conf)
-    release = _os_release()
+    release = os_release()
     ids = current_id_map()
     return {
         "Arch": _ARCHES.get(os.uname().machine, os.uname().machine),
@@ -197,7 +197,7 @@ def _docker_fields(session: Session, host: dict[str, Any], store: dict[str, Any]
         "Images": store["ImageStore"]["Number"],
         "NCPU": host["CPUs"],
         "MemTotal": host["MemTotal"],
-        "OperatingSystem": _os_release().get("PRETTY_NAME", "Linux"),
+        "OperatingSystem": os_release().get("PRETTY_NAME", "Linux"),
         "OSType": "linux",
         "Architecture": os.uname().machine,
         "KernelVersion": host["Kernel"],
@@ -221,8 +221,3 @@ def _version(path: str) -> str:
         return ""
     lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
     return lines[0] if lines else ""
-
-
-def _os_release() -> dict[str, str]:
-    pairs = (line.partition("=") for line in read_text("/etc/os-release").splitlines())
-    return {name: value.strip('"') for name, _, value in pairs}

@@ -26,7 +26,7 @@ from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.linux.host_limits import has_selinux
-from pycman.linux.processes import find_init
+from pycman.linux.processes import find_init, how_to_install
 from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -237,7 +237,7 @@ def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> Co
     Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed), Unsupported.
     """
     security = spec.security
-    check_confinement(spec, host, has_selinux=bool(security.label_options) and has_selinux())
+    check_confinement(spec, host)
     if security.seccomp_profile not in ("", "unconfined"):
         read_profile(profile_path(security, ""), ())
     if spec.is_infra:
@@ -257,7 +257,9 @@ def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> Co
 def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
     path = spec.init_path or find_init(directories)
     if not path or not os.path.isfile(path) or not os.access(path, os.X_OK):
-        raise InvalidInput("no init program", subject=f"--init {spec.init_path}".strip(), hint="install catatonit")
+        raise InvalidInput(
+            "no init program", subject=f"--init {spec.init_path}".strip(), hint=how_to_install("catatonit")
+        )
     return path
 
 
@@ -397,6 +399,8 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
             id_map = draft.id_map
             if spec.user_mode.kind == "auto" and id_map.is_identity:
                 id_map = user_namespace.reserve_auto(session, draft.id, spec, session.available_ids())
+            if spec.security.mount_label or has_selinux():
+                spec = _labelled(session, spec)
             session.db.change(
                 "UPDATE containers SET spec = ?, id_map = ? WHERE id = ?",
                 (format_json(spec.to_dict()), format_json(id_map.to_dict()), draft.id),
@@ -411,6 +415,16 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         if holder is None:
             raise
         raise _taken(draft.name, str(holder)) from error
+
+
+def _labelled(session: Session, spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec with SELinux labels of its own: it may be a copy of another container's."""
+    bare = spec.replace(security=spec.security.replace(process_label="", mount_label=""))
+    if not has_selinux():
+        return bare
+    from pycman.containers.create.selinux_labels import with_labels  # only on hosts with SELinux
+
+    return with_labels(session, bare)
 
 
 def _refuse_lost_pod(session: Session, pod_id: str) -> None:

@@ -60,7 +60,7 @@ class MountRoot:
         """Mount the root, unless it is mounted already (by `pycman mount`)."""
         if self._spec.bare_root:
             return
-        root = mount_root(self._session, self._row)
+        root = mount_root(self._session, self._row, self._spec)
         if self._row["purpose"] != "build":
             link_mtab(root)
 
@@ -69,17 +69,31 @@ class MountRoot:
         unmount_below(self._session.paths.merged(self._row["id"]))
 
 
-def mount_root(session: Session, row: Mapping[str, Any]) -> str:
-    """Mount a container's root file system if it is not mounted, and return its path."""
+def mount_root(session: Session, row: Mapping[str, Any], spec: ContainerSpec | None = None) -> str:
+    """Mount a container's root file system if it is not mounted, and return its path. `spec` is that of the row, where the caller has it."""
     paths = session.paths
     merged = paths.merged(row["id"])
     if not os.path.ismount(merged):
+        spec = spec or spec_of(row)
         lowers = layer_paths(session, parse_json(row["layer_names"]))
-        lowers = lowers or [path for path in (spec_of(row).rootfs,) if path]
+        lowers = lowers or [path for path in (spec.rootfs,) if path]
         make_directory(paths.work(row["id"]))
         driver = driver_named(session, row["driver"])
-        driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
+        driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged, options=_label_option(spec))
+        if spec.security.mount_label and driver.name == "copies":
+            from pycman.containers.mounts.labels import label_copies  # only on hosts with SELinux
+
+            label_copies(spec, merged)
     return merged
+
+
+def _label_option(spec: ContainerSpec) -> str:
+    """Return the mount option with the container's SELinux label; "" without one."""
+    if not spec.security.mount_label:
+        return ""
+    from pycman.containers.mounts.labels import label_option  # only on hosts with SELinux
+
+    return label_option(spec)
 
 
 class MountExtras:
@@ -147,7 +161,7 @@ class MountExtras:
         elif not os.path.ismount(source):
             size = DEFAULT_SHM_BYTES if self._spec.shm_size_bytes is None else self._spec.shm_size_bytes
             make_directory(source)
-            mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}")
+            mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}{self._label()}")
         if not any(mount.target == "/dev/shm" for mount in self._spec.mounts):
             self.found.append(RuntimeMount(kind="bind", source=source, target="/dev/shm", options=("bind", "nosuid", "noexec", "nodev")))  # fmt: skip
 
@@ -158,6 +172,10 @@ class MountExtras:
             container_id = mode.value
             mode = spec_of(row_of(self._session, container_id)).ipc_mode
         return "" if mode.kind == "host" else container_id
+
+    def _label(self) -> str:
+        option = _label_option(self._spec)
+        return f",{option}" if option else ""
 
     def _root_ids(self) -> str:
         if not self._id_map.uids:
@@ -176,6 +194,10 @@ class MountExtras:
             source = bind_source(mount.source, create=mount.create_source)
             if "U" in mount.options:
                 self._own(source)
+            if self._spec.security.mount_label:
+                from pycman.containers.mounts.labels import label_bind  # only on hosts with SELinux
+
+                label_bind(self._session, self._spec, source, mount, in_build=self._row["purpose"] == "build")
             source = self._overlaid(source, number) if "O" in mount.options else source
             return [self._bind(self._restricted(self._subpath(source, mount, number), mount, number), mount)]
         if mount.kind == "artifact":
@@ -195,6 +217,10 @@ class MountExtras:
         root = self._spec.bare_root or self._session.paths.merged(self._row["id"])
         owner = map_id(self._id_map.uids, 0) or 0, map_id(self._id_map.gids, 0) or 0
         found = artifact_files(self._session, mount, f"{folder}/files", root, owner)
+        if self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_copies  # only on hosts with SELinux
+
+            label_copies(self._spec, f"{folder}/files")
         return [self._bind(path, Mount(kind="bind", target=target, read_only=True)) for path, target in found]
 
     def _volume(self, mount: Mount, number: int) -> str:
@@ -205,6 +231,10 @@ class MountExtras:
             self._copy_up(mount)
         if "U" in mount.options:
             self._own(path)
+        if self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_volume  # only on hosts with SELinux
+
+            label_volume(self._spec, path, mount)
         return self._subpath(path, mount, number)
 
     def _mount_pod_volume(self, mount: Mount) -> None:
@@ -213,7 +243,7 @@ class MountExtras:
         if not os.path.ismount(path):
             make_directory(os.path.dirname(path), 0o700)
             make_directory(path)
-            mount_tmpfs(path, ",".join(mount.options) + self._root_ids())
+            mount_tmpfs(path, ",".join(mount.options) + self._root_ids() + self._label())
 
     def _copy_up(self, mount: Mount) -> None:
         from pycman.volumes.use import copy_up  # 1 ms, only for containers with volumes
@@ -289,7 +319,8 @@ class MountExtras:
         if not os.path.ismount(target):
             names = ensure_image_layers(self._session, image.id, self._id_map)
             upper, work = self._writable_layer(number) if "rw" in mount.options else ("", "")
-            choose_driver(self._session).mount(layer_paths(self._session, names), upper, work, target)
+            layers = layer_paths(self._session, names)
+            choose_driver(self._session).mount(layers, upper, work, target, options=_label_option(self._spec))
         return self._subpath(target, mount, number)
 
     def _overlaid(self, source: str, number: int) -> str:
@@ -297,7 +328,7 @@ class MountExtras:
         merged = f"{os.path.dirname(upper)}/merged"
         make_directory(merged)
         if not os.path.ismount(merged):
-            choose_driver(self._session).mount([source], upper, work, merged)
+            choose_driver(self._session).mount([source], upper, work, merged, options=_label_option(self._spec))
         return merged
 
     def _writable_layer(self, number: int) -> tuple[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_row
-from pycman.errors import InvalidInput, Unavailable
+from pycman.containers.process.inside import is_seen
+from pycman.errors import InvalidInput, Unavailable, Unsupported
 from pycman.linux.process_table import COLUMNS, pid_inside, pids_of_namespace, process_row
-from pycman.linux.processes import find_program, run
+from pycman.linux.processes import find_program, how_to_install, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +22,15 @@ def top(session: Session, name: str, descriptors: Sequence[str] = (), *, inside:
     """Return the headings and one row for each process.
 
     `descriptors` are columns (pid, user, args) or options of ps ("-o", "pid"), which shows the host's pids, or with `inside`
-    those of the container (columns always do). Raises NotFound, NotRunning, WrongState
-    (a pinned sandbox), InvalidInput for an unknown column, Unavailable if the host has no ps.
+    those of the container (columns always do). Raises NotFound, NotRunning, WrongState (a pinned sandbox), Unsupported (a
+    virtual machine), InvalidInput for an unknown column, Unavailable if the host has no ps.
     """
     session.enter_namespaces()
     row = get_row(session, name)
     states.require_running(session, row, "inspected", paused=True)
     states.require_process(row)
+    if not is_seen(row):
+        raise Unsupported("its processes run in a virtual machine, which this kernel does not see into", subject=name)
     names = [part for descriptor in descriptors for part in descriptor.split(",") if part]
     pids = pids_of_namespace(row["pid"])
     if any(name.startswith("-") or not name.isalnum() for name in names) or names == ["aux"]:
@@ -56,7 +59,9 @@ def _run_ps(pids: Sequence[int], options: Sequence[str]) -> list[list[str]]:
     """Run the host's ps with these options and return its headings and the rows of these pids."""
     ps = find_program("ps")
     if not ps:
-        raise Unavailable("ps is not installed", subject="ps", hint="install procps, or name columns: pid,user,args")
+        raise Unavailable(
+            "ps is not installed", subject="ps", hint=f"{how_to_install('ps')}, or name columns: pid,user,args"
+        )
     finished = run([ps, *options])
     if finished.status:
         reason = finished.stderr.decode("utf-8", "replace").strip().splitlines()

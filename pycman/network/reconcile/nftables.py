@@ -11,7 +11,7 @@ could not find its way back: for a connection from a network to its own publishe
 from __future__ import annotations
 
 from pycman.errors import Unavailable, Unsupported
-from pycman.linux.processes import find_program, run
+from pycman.linux.processes import find_program, how_to_install, run
 from pycman.network.addresses import version_of
 from pycman.network.relay.ports import translated_addresses
 
@@ -54,7 +54,7 @@ def apply_table(text: str) -> None:
         raise Unsupported(
             "nft is not installed" + (", only iptables is" if legacy else ""),
             subject="networks",
-            hint="install the package nftables, or use --network=host or --network=none",
+            hint=f"{how_to_install('nft')}, or use --network=host or --network=none",
         )
     finished = run([program, "-f", "-"], stdin=text.encode(), timeout_s=_TIMEOUT_S)
     if finished.status:

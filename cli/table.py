@@ -7,7 +7,7 @@ A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, o text or nothing, i n
 
 from __future__ import annotations
 
-GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! out:s noout:b tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l! cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s runtime-flag:l module:l connection:s=context url:s=context'
+GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! out:s noout:b tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s runtime-flag:l module:l connection:s=context url:s=context'
 """The flags before the command."""
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {

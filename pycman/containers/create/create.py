@@ -199,6 +199,7 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         spec = spec.replace(cgroups="no-conmon")
         host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
+    spec = spec.replace(hooks_dirs=session.options.hooks_dirs or spec.hooks_dirs)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers, rootless=host.rootless)
     if warnings:

@@ -135,6 +135,8 @@ def container_spec(call: Call) -> ContainerSpec:
         "id_file": os.path.abspath(call.string("cidfile"))
         if call.string("cidfile") and call.habits.id_file_is_kept
         else "",
+        "pid_file": os.path.abspath(call.string("pidfile")) if call.string("pidfile") else "",
+        "conmon_pid_file": os.path.abspath(call.string("conmon-pidfile")) if call.string("conmon-pidfile") else "",
         "host_users": tuple(call.values("hostuser")),
         "systemd": _systemd(call),
         "requires": tuple(call.values("requires")),

@@ -75,6 +75,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         stop_timeout_s=_STOP_TIMEOUT_S,
         http_proxy=False,
         conf_defaults=spec.conf_defaults,
+        conmon_pid_file=spec.infra_conmon_pid_file,
         log=LogConfig(driver="none"),
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,

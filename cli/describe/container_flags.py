@@ -554,6 +554,17 @@ def health(
 
 
 def logging(
+    pidfile: Annotated[
+        str, flag("--pidfile", help="Write the PID of the container's process to a file, at each start", metavar="FILE")
+    ] = "",
+    conmon_pidfile: Annotated[
+        str,
+        flag(
+            "--conmon-pidfile",
+            help="Write the PID of the container's monitor (conmon) to a file, at each start",
+            metavar="FILE",
+        ),
+    ] = "",
     log_driver: Annotated[
         str,
         flag(
@@ -567,7 +578,7 @@ def logging(
         list[str], flag("--log-opt", help="Log driver option: path, max-size, tag, labels, env", metavar="KEY=VALUE")
     ] = [],
 ) -> None:
-    """Health checks and logs."""
+    """Health checks, files of pids, and logs."""
 
 
 def attached(
@@ -595,13 +606,6 @@ def attached(
             splits=True,
         ),
     ] = [],
-    pidfile: Annotated[
-        str, flag("--pidfile", help="Write the PID of the container's process to a file", metavar="FILE")
-    ] = "",
-    conmon_pidfile: Annotated[
-        str,
-        flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
-    ] = "",
 ) -> None:
     """What `run` does around the start of the container; `create` starts nothing."""
 
@@ -619,8 +623,6 @@ def not_attached(
             splits=True,
         ),
     ] = [],
-    pidfile: Annotated[str, unsupported("--pidfile", why="create starts nothing: give it to run")] = "",
-    conmon_pidfile: Annotated[str, unsupported("--conmon-pidfile", why="create starts nothing: give it to run")] = "",
 ) -> None:
     """The same flags for `create`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.container import parse_restart, said
+from cli.specs.container import parse_restart, path_of, said
 from cli.specs.mounts import parse_device, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_networks, parse_port
@@ -59,6 +59,7 @@ def changed_fields(call: Call) -> dict[str, Any]:
         "labels": parse_labels(call.values("label"), call.values("label-file")),
         "infra_command": tuple(split_command(call.string("infra-command"))) if call.string("infra-command") else (),
         "infra_name": call.string("infra-name"),
+        "infra_conmon_pid_file": path_of(call, "infra-conmon-pidfile"),
         "mounts": tuple(parse_volume(value) for value in call.values("volume")),
         "volumes_from": tuple(call.values("volumes-from")),
         "devices": tuple(parse_device(value) for value in call.values("device")),

@@ -231,6 +231,9 @@ class ContainerSpec(Record):
     """Remove the image too when the container is removed at its exit, unless something else uses it."""
     id_file: str = ""
     """Path of the host's file with the container's id, which is removed with the container; written by the command line."""
+    pid_file: str = ""
+    conmon_pid_file: str = ""
+    """Paths of the host's files that the pids of its process and of its monitor are written to at each start; "" is none."""
     log: LogConfig = LogConfig()
     sdnotify: str = ""
     """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""

@@ -6,6 +6,7 @@ exited. All of them hold the container's lock, and the second one sees in the ro
 
 from __future__ import annotations
 
+import os
 import time
 
 from pycman.containers import states
@@ -96,7 +97,7 @@ def _release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> l
         runtime.finish_delete(container_id, deleting)
         if spec.cgroup_manager == "cgroupfs" and not spec.cgroup_parent:
             remove_default_parent(session, container_id)
-    kill_monitor(f"{bundle}/conmon.pid")
+    kill_monitor(f"{bundle}/conmon.pid", has_exited=os.path.exists(session.paths.exit_file(container_id)))
     if releasing is not None:
         leftovers += _finish_release(releasing)
     remove_tree(bundle)

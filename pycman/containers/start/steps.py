@@ -166,6 +166,10 @@ class RunMonitor:
         held = self._connection.held
         with passage(self._session, self._row):
             self.started = runtime.create(monitor, held.descriptors if held else (), self._meanwhile, mover)
+        if self._spec.pid_file or self._spec.conmon_pid_file:
+            from pycman.containers.start.pid_files import write_pid_files  # only for containers that have them
+
+            write_pid_files(self._spec, self.started)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""

@@ -39,7 +39,9 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
     program of an `infra_image` gets both, as any container.
     """
     minimal = Security(cap_drop=("all",), no_new_privileges=True, seccomp_profile="unconfined", read_only_tmpfs=False)
-    security = spec.security if spec.infra_image or spec.security != Security() else minimal
+    labels = spec.security.label_options
+    is_plain = not spec.infra_image and spec.security == Security(label_options=labels)
+    security = minimal.replace(label_options=labels) if is_plain else spec.security
     command = spec.infra_command or (() if spec.infra_image else ("/catatonit", "-P"))
     return ContainerSpec(
         image=spec.infra_image,
@@ -77,7 +79,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,
         is_infra=True,
-        pinned=can_be_pinned(spec),
+        pinned=can_be_pinned(spec) and not choose_runtime(session, spec.oci_runtime).knows_pods,
     )
 
 

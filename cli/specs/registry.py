@@ -6,7 +6,7 @@ import os
 
 from cli.specs.refused import refuse_content_trust
 from cli.specs.sizes import parse_time_ns
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
     """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record.
 
-    Raises Unsupported for --disable-content-trust=false.
+    Raises Unsupported for --disable-content-trust=false, NotFound if the file of --authfile does not exist: even a registry that
+    needs no login is not asked then.
     """
     refuse_content_trust(call)
+    path = call.string("authfile")
+    if path and not os.path.exists(path):
+        raise NotFound("no such file", subject=path, hint="correct --authfile, or log in with it", code="no-authfile")
     options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),

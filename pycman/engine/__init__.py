@@ -137,13 +137,16 @@ class Engine:
 
         return self._remote("system") or System(self.session)
 
-    def close(self) -> None:
-        """Close the database and end the worker; before that events go where containers.conf wants them too."""
+    def close(self, *, process_ends: bool = False) -> None:
+        """Close the database and end the worker; before that events go where containers.conf wants them too.
+
+        With `process_ends` the caller ends its process next, so the kernel closes the database, which is faster.
+        """
         if self.session.wrote_events:
             from pycman.state.event_log import hand_over  # only imported by commands that change something
 
             hand_over(self.session)
-        self.session.close()
+        self.session.close(process_ends=process_ends)
         if self._worker is not None:
             self._worker.close()
 

@@ -22,16 +22,16 @@ from pycman.linux.processes import (
     start_time,
     wait_gone,
 )
-from pycman.record import Record
 from pycman.runtime.failures import classify
-from pycman.runtime.oci_runtime import OciRuntime
+from pycman.runtime.monitor import Started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from pycman.config.containers_conf import ContainersConf
+    from pycman.runtime.monitor import Monitor, RuntimeProgram
 
 _FIRST_FD = 3
 _ONE_DIGIT = 9
@@ -42,52 +42,6 @@ _SIGKILL = 9
 _MESSAGE_BYTES = 1 << 20
 
 
-class Monitor(Record):
-    """The arguments of one conmon. Sizes are bytes, -1 is no limit; `timeout_s` 0 is no timeout."""
-
-    container_id: str
-    name: str
-    bundle: str
-    runtime: OciRuntime
-    pid_file: str
-    conmon_pid_file: str
-    exit_dir: str
-    persist_dir: str
-    log_driver: str = "k8s-file"
-    log_path: str = ""
-    log_tag: str = ""
-    log_max_size_bytes: int = -1
-    terminal: bool = False
-    stdin: bool = False
-    stdin_once: bool = False
-    """The container's standard input is closed when the first attached client disconnects (docker's StdinOnce)."""
-    exit_command: tuple[str, ...] = ()
-    timeout_s: int = 0
-    command: str = ""
-    workdir: str = "/"
-    conmon_path: str = ""
-    env: Mapping[str, str] = {}
-    """Variables for conmon itself, in addition to those of this process."""
-    keyring: bool = True
-    """The container gets a session keyring of its own."""
-    pivot_root: bool = True
-    hides_null: bool = False
-    """The runtime gets an empty pipe where conmon would give it the host's /dev/null, which crun hands over to the root of a new user
-    namespace: it could close it to everybody else.
-    """
-    notify_socket: str = ""
-    """The service manager's socket: conmon passes on what is sent to notify/notify.sock in the bundle."""
-    inherited: tuple[int, ...] = ()
-    """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
-
-
-class Started(Record):
-    """The container's first process and its monitor."""
-
-    pid: int
-    conmon_pid: int
-
-
 def conmon_program(conf: ContainersConf) -> str:
     """Return the first executable of conmon_path in containers.conf, else conmon from helper_binaries_dir or $PATH; "" if
     it is not installed.
@@ -96,9 +50,8 @@ def conmon_program(conf: ContainersConf) -> str:
     return named or find_program("conmon", conf.helper_binaries_dir)
 
 
-def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
+def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list[str]:
     """Return conmon's command line. Pure."""
-    runtime = monitor.runtime
     argv = [
         conmon,
         "--api-version", "1",
@@ -116,7 +69,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     ]  # fmt: skip
     script = _WITHOUT_NULL.format(_first_own_fd(monitor) + 2)
     between = ["-c", f"{script} >&2" if monitor.terminal else script, runtime.path]
-    for argument in [*(between if monitor.hides_null else ()), *runtime.global_arguments()]:
+    for argument in [*(between if monitor.hides_null else ()), *runtime.arguments]:
         argv += ["--runtime-arg", argument]
     argv += _logs(monitor)
     if monitor.log_max_size_bytes > 0:
@@ -127,7 +80,11 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("-i")
     if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
         argv.append("--leave-stdin-open")  # a client that detached, or has not attached yet, may attach later
-    if not monitor.keyring:
+    if monitor.restore_from:
+        argv += ["--restore", monitor.restore_from]
+        for option in monitor.restore_options:
+            argv += ["--runtime-opt", option]
+    elif not monitor.keyring:
         argv.append("--no-new-keyring")
     if not monitor.pivot_root:
         argv.append("--no-pivot")
@@ -150,18 +107,19 @@ def _first_own_fd(monitor: Monitor) -> int:
 
 
 def _logs(monitor: Monitor) -> list[str]:
-    """Return the flags that say where output goes; with journald also to a file, which `logs` reads on every host."""
+    """Return the flags that say where output goes; with journald also to a file, where `log_path` names one."""
     if monitor.log_driver in ("none", "passthrough"):
         return ["-l", monitor.log_driver]
     to_file = ["-l", f"k8s-file:{monitor.log_path}"]
     if monitor.log_driver != "journald":
         return to_file
     tag = ["--log-tag", monitor.log_tag] if monitor.log_tag else []
-    return [*to_file, "-l", "journald:", *tag]
+    return [*(to_file if monitor.log_path else ()), "-l", "journald:", *tag]
 
 
 def start_monitor(
     monitor: Monitor,
+    runtime: RuntimeProgram,
     kept_open: Sequence[int] = (),
     meanwhile: Callable[[], None] | None = None,
     move: Callable[[int], None] | None = None,
@@ -187,7 +145,7 @@ def start_monitor(
     sync_read, sync_write = os.pipe()
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    said = os.open(_said(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    said = os.open(said_path(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
     empty = _empty_pipe() if monitor.hides_null else -1
     descriptors = {number: number for number in monitor.inherited} | {own: sync_write, own + 1: start_read}
     if monitor.hides_null:
@@ -199,7 +157,7 @@ def start_monitor(
         descriptors[0] = null
     env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(own), "_OCI_STARTPIPE": str(own + 1)}
     try:
-        pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
+        pid = spawn(monitor_argv(monitor, runtime, conmon), env=env, descriptors=descriptors, new_session=True)
         os.close(sync_write)
         sync_write = -1
         if move is not None:
@@ -208,7 +166,7 @@ def start_monitor(
         if meanwhile is not None:
             meanwhile()
         status = reap(pid)  # the first conmon ends as soon as it has forked the second one
-        return _read_sync(sync_read, monitor, status)
+        return read_sync(sync_read, monitor, runtime, status)
     finally:
         for descriptor in (sync_read, sync_write, start_read, start_write, null, said, empty):
             if descriptor >= 0:
@@ -222,7 +180,7 @@ def _empty_pipe() -> int:
     return read
 
 
-def _said(monitor: Monitor) -> str:
+def said_path(monitor: Monitor) -> str:
     """Return the file in the bundle with what conmon itself writes to standard error."""
     return f"{monitor.bundle}/conmon-log"
 
@@ -239,14 +197,14 @@ def _refuse_terminal() -> None:
         )
 
 
-def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
-    """Read lines of JSON until one reports the pid."""
+def read_sync(descriptor: int, monitor: Monitor, runtime: RuntimeProgram, status: int) -> Started:
+    """Read lines of JSON until one reports the pid; `status` is that of the monitor's first process. Raises what `start_monitor` raises."""
     data = b""
     while len(data) < _MESSAGE_BYTES:
         *lines, rest = data.split(b"\n")
         for line in lines:
             message = parse_json(line, subject="conmon")
-            pid = _reported_pid(message, monitor)
+            pid = _reported_pid(message, monitor, runtime)
             if pid:
                 return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
         data = rest
@@ -255,25 +213,25 @@ def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
             break
         data += piece
     if data.strip():
-        pid = _reported_pid(parse_json(data, subject="conmon"), monitor)
+        pid = _reported_pid(parse_json(data, subject="conmon"), monitor, runtime)
         if pid:
             return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
-    said = read_text(_said(monitor)).strip().rpartition("\n")[2]
+    said = read_text(said_path(monitor)).strip().rpartition("\n")[2]
     words = f": {said.rpartition(']: ')[2] or said}" if said else ""
     if status:
         raise RuntimeFailed(f"it ended with status {status} before the container was made{words}", subject="conmon")
     problem = f"it failed{words}" if words else "it failed without a message"
-    raise RuntimeFailed(problem, subject=monitor.runtime.path, hint="run that program by hand")
+    raise RuntimeFailed(problem, subject=runtime.path, hint="run that program by hand")
 
 
-def _reported_pid(message: Any, monitor: Monitor) -> int:
+def _reported_pid(message: Any, monitor: Monitor, runtime: RuntimeProgram) -> int:
     """Return the pid in one message of conmon's; raise the error it reports instead."""
     if not isinstance(message, dict):
         raise Corrupt("its answer is not a JSON object", subject="conmon")
     value = int(message.get("data", -1))
     if value < 0:
         text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
-        raise classify(monitor.runtime.name, text, command=monitor.command, workdir=monitor.workdir)
+        raise classify(runtime.name, text, command=monitor.command, workdir=monitor.workdir)
     return value
 
 

@@ -82,6 +82,12 @@ def is_monitors(group: str) -> bool:
     return group.rpartition("/")[2].startswith("pycman-conmon-")
 
 
+def is_scope_of_helpers(group: str) -> bool:
+    """Say whether a cgroup is a scope of pycman's that helpers may stay in: no service, login or monitor ends it."""
+    leaf = group.rpartition("/")[2]
+    return leaf.startswith("pycman-") and leaf.endswith(".scope") and not is_monitors(group)
+
+
 def payload(container_id: str) -> str:
     """Return the name of a container's cgroup below its caller's (--cgroups=split)."""
     return f"pycman-payload-{container_id}"

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 12
+LATEST = 13
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
+_LOG_PAGES = 256
+"""How long the write-ahead log gets before a commit moves it into the file: the next command reads it again, 1 ms for a megabyte."""
 
 
 class Database:
@@ -49,6 +51,7 @@ class Database:
                 self._migrate(version)
             self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.execute("PRAGMA foreign_keys=ON")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
         except sqlite3.Error as error:
             raise _translate(error, path) from error
         finally:
@@ -117,6 +120,15 @@ class Database:
         row = self.row(sql, values)
         return None if row is None else row[0]
 
+    def version(self) -> tuple[int, int]:
+        """Return what is another value after each change of the database, by this connection or another one."""
+        try:
+            with self._turn:
+                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+                return version, self._connection.total_changes
+        except sqlite3.Error as error:
+            raise _translate(error, self._path) from error
+
     def change(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT, UPDATE or DELETE and return how many rows it changed.
 
@@ -169,7 +181,7 @@ class Database:
         """Run the block between BEGIN IMMEDIATE and COMMIT, with ROLLBACK on any error. A nested block is part of the outer transaction.
 
         Not `durable`: a loss of power may take the change back, together with what was changed later, until the next durable one
-        or the end of the command. It is for what no boot outlives, or what recovery does again (docs/architecture.md, "State").
+        or until the kernel has written it by itself. It is for what no boot outlives, or what recovery does again (docs/architecture.md, "State").
         """
         with self._turn:
             if self._connection.in_transaction:

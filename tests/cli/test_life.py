@@ -6,16 +6,10 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
-
-def wait_until(condition, what: str, timeout: float = 20) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+from tests.support.waiting import wait_until
 
 
 def test_run_prints_what_the_command_prints_and_ends_with_its_status(pycman) -> None:
@@ -99,7 +93,7 @@ def test_signals_reach_the_process(pycman) -> None:
     client = pycman.start("run", "--rm", "busybox:1", "sh", "-c", script, stdout=subprocess.PIPE)
     assert client.stdout.readline() == b"ready\n"
     client.send_signal(signal.SIGTERM)
-    assert (client.stdout.read(), client.wait(20)) == (b"got it\n", 3)
+    assert (client.stdout.read(), client.wait(120)) == (b"got it\n", 3)
 
 
 def test_volumes_are_copied_up_and_shared(pycman) -> None:

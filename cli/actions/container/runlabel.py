@@ -56,6 +56,7 @@ def _words(call: Call) -> list[str]:
         )
     full_name = image.names[0] if image.names else image.id
     values = {
+        **os.environ,
         "IMAGE": full_name,
         "NAME": call.string("name") or full_name.rpartition("/")[2].partition(":")[0],
         "PWD": os.getcwd(),
@@ -102,5 +103,5 @@ def _replaced(word: str, values: Mapping[str, str]) -> str:
 class _Template(string.Template):
     """$NAME and ${NAME}; a dollar sign before anything else stays."""
 
-    idpattern = "[A-Z][A-Z0-9]*"
+    idpattern = "[A-Z_][A-Z0-9_]*"
     flags = 0  # type: ignore[assignment]

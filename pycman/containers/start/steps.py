@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers.bundle.bundle_input import build_input
+from pycman.containers.bundle.host_hooks import with_host_hooks
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
@@ -13,8 +14,9 @@ from pycman.errors import NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
-from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
+from pycman.runtime.conmon import conmon_program, kill_monitor
 from pycman.runtime.host_facts import cgroup_manager, host_devices, host_facts
+from pycman.runtime.monitor import Monitor
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.state.settings import containers_conf
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
     from pycman.containers.networks.connection import Connection
     from pycman.runtime.bundle_input import BundleInput
-    from pycman.runtime.conmon import Started
+    from pycman.runtime.container_runtime import ContainerRuntime
+    from pycman.runtime.monitor import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
@@ -47,6 +50,8 @@ class WriteBundle:
         self._spec = spec
         self._extras = extras
         self._hooks = hooks
+        self.network_path = ""
+        """Path of the network namespace that was made before, for a container that is restored."""
         self.unkept_filter: FilterCache | None = None
 
     def describe(self) -> str:
@@ -66,9 +71,25 @@ class WriteBundle:
             confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        if self.network_path:
+            inputs = inputs.replace(namespaces={**inputs.namespaces, "network": self.network_path})
+        if self._spec.conf_defaults and self._row["purpose"] != "build":
+            inputs = with_host_hooks(self._session, inputs)
+        if runtime.knows_pods and self._row["pod_id"]:
+            inputs = inputs.replace(annotations={**inputs.annotations, **self._of_pod(runtime)})
         if self._session.options.notify_socket:
             inputs = self._with_notify_socket(inputs)
+        if host.selinux and self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_own_files  # only on hosts with SELinux
+
+            own = [mount for mount in inputs.mounts if mount not in self._extras.found]
+            label_own_files(self._session, self._spec, self._row["id"], own)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
+
+    def _of_pod(self, runtime: ContainerRuntime) -> Mapping[str, str]:
+        query = "SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1"
+        sandbox_id = str(self._session.db.value(query, (self._row["pod_id"],)) or "")
+        return runtime.annotations(self._row["id"], sandbox_id)
 
     def _with_notify_socket(self, inputs: BundleInput) -> BundleInput:
         from pycman.containers.start.notify import (
@@ -130,11 +151,14 @@ class RunMonitor:
         self._inherited = inherited
         self._connection = connection
         self._meanwhile = meanwhile
+        self.restore: tuple[str, tuple[str, ...]] | None = None
+        """Directory of the checkpoint to restore, and options of the runtime's restore."""
         self.started: Started | None = None
 
     def describe(self) -> str:
         """Return what the step does, in one line."""
-        return f"run conmon and {self._row['oci_runtime']} create {self._row['id'][:12]}"
+        verb = "create" if self.restore is None else "restore"
+        return f"run conmon and {self._row['oci_runtime']} {verb} {self._row['id'][:12]}"
 
     def do(self) -> None:
         """Run conmon until the runtime has created the container.
@@ -144,6 +168,8 @@ class RunMonitor:
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
+        if self.restore is not None:
+            monitor = monitor.replace(restore_from=self.restore[0], restore_options=self.restore[1])
         if self._session.options.notify_socket:
             from pycman.containers.start.notify import host_socket  # only imported below a service manager
 
@@ -154,11 +180,12 @@ class RunMonitor:
         if log.path and not os.path.isdir(os.path.dirname(log.path)):
             raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
         prepare_groups(self._session, self._row, self._spec)
-        manager = cgroup_manager(self._session, monitor.runtime.program, self._spec.manager)
+        runtime = choose_runtime(self._session, self._row["oci_runtime"], manager=self._spec.manager)
+        manager = cgroup_manager(self._session, runtime.program, self._spec.manager)
         mover = conmon_mover(self._session, self._row, self._spec, manager)
         held = self._connection.held
         with passage(self._session, self._row):
-            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile, mover)
+            self.started = runtime.create(monitor, held.descriptors if held else (), self._meanwhile, mover)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""
@@ -180,11 +207,10 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         container_id=row["id"],
         name=row["name"],
         bundle=bundle,
-        runtime=choose_runtime(session, row["oci_runtime"], manager=spec.manager),
         pid_file=f"{bundle}/pidfile",
         conmon_pid_file=f"{bundle}/conmon.pid",
         log_driver=spec.log.driver,
-        log_path=spec.log.path or paths.log(row["id"]),
+        log_path=spec.log.path or ("" if _only_the_journal(session, spec) else paths.log(row["id"])),
         log_tag=spec.log.tag,
         log_max_size_bytes=spec.log.max_size_bytes,
         exit_dir=paths.exits,
@@ -201,6 +227,15 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         keyring=conf.keyring or not spec.conf_defaults,
         pivot_root=not conf.no_pivot_root,
     )
+
+
+def _only_the_journal(session: Session, spec: ContainerSpec) -> bool:
+    """Say whether `logs` will find the output in the journal, so that no file has to keep it as well."""
+    if spec.log.driver != "journald":
+        return False
+    from pycman.linux.journal import can_read  # only for containers that write there
+
+    return can_read(session.user.uid)
 
 
 def _has_user_namespace(row: Mapping[str, Any], spec: ContainerSpec) -> bool:

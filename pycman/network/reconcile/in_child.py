@@ -20,8 +20,10 @@ from pycman.linux.forked_child import ForkedChild
 from pycman.linux.links import delete_link
 from pycman.linux.netlink import Netlink
 from pycman.linux.processes import namespace_path
+from pycman.linux.systemd.presence import runs_systemd
 from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.desired import read_desired
+from pycman.network.reconcile.helpers import living_helpers
 from pycman.network.reconcile.nftables import table_is_gone
 from pycman.network.reconcile.reconcile import (
     Place,
@@ -56,7 +58,13 @@ def place_of(session: Session) -> Place:
     from pycman.network.rootless.uplink import Uplink  # only imported for rootless stores
 
     uplink = Uplink(folder, settings.network_cmd_path, helper_directories=settings.helper_binaries_dir)
-    return Place(folder=folder, table="pycman", uplink=uplink, helper_directories=settings.helper_binaries_dir)
+    return Place(
+        folder=folder,
+        table="pycman",
+        uplink=uplink,
+        helper_directories=settings.helper_binaries_dir,
+        uid=session.user.uid,
+    )
 
 
 def begin_connect(
@@ -113,10 +121,15 @@ def refresh(session: Session, *, force: bool = False) -> None:
 
 
 def needs_refresh(session: Session) -> bool:
-    """Say whether a killed command has left network state that no container needs."""
-    if not os.path.exists(f"{session.paths.network}/applied.json"):
-        return session.rootless and os.path.exists(f"{session.paths.network}/netns")
-    return not read_desired(session).bridges
+    """Say whether a killed command has left network state though no container needs any."""
+    return is_applied(session) and not read_desired(session).bridges
+
+
+def is_applied(session: Session) -> bool:
+    """Say whether there is network state: what was applied last is recorded, or rootless there is the shared namespace."""
+    if os.path.exists(f"{session.paths.network}/applied.json"):
+        return True
+    return session.rootless and os.path.exists(f"{session.paths.network}/netns")
 
 
 def _begin(
@@ -175,6 +188,10 @@ def _work(
     applied = read_applied(place.folder)
     plan = Refresh(place, desired, applied, force=force or was_undone(place, applied), starting=starting)
     done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
+    if runs_systemd():
+        from pycman.linux.systemd.own_scope import move_helpers  # only on hosts with systemd
+
+        move_helpers(place.uid, living_helpers(place.folder), rootless=place.uplink is not None)
     if subnets_lock != NOT_HELD:
         os.close(subnets_lock)
     if between is not None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pycman.state.database import Database
+from pycman.state.session import Options, Session, User
 
 _FULL, _NORMAL = 2, 1
 
@@ -47,4 +48,28 @@ def test_a_failed_one_is_taken_back_and_the_next_waits(tmp_path: Path) -> None:
     with database.transaction():
         assert _waits(database) == _FULL
     assert database.rows("SELECT * FROM here") == []
+    database.close()
+
+
+def test_a_command_that_ends_leaves_its_log_to_the_next(tmp_path: Path) -> None:
+    user = User(uid=0, gid=0, home=str(tmp_path), rootless=False)
+    session = Session(Options(root=f"{tmp_path}/root", run_root=f"{tmp_path}/run"), user)
+    log = Path(f"{session.paths.database}-wal")
+    session.db.change("CREATE TABLE here (number)")
+    session.close(process_ends=True)
+    assert log.stat().st_size > 0
+    following = Session(session.options, user)
+    assert following.db.rows("SELECT * FROM here") == []
+    following.close()
+    session.close()
+    assert not log.exists()
+
+
+def test_the_log_does_not_grow_with_the_number_of_commits(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "state.sqlite"))
+    database.change("CREATE TABLE here (text)")
+    for _ in range(1000):
+        with database.transaction(durable=False):
+            database.change("INSERT INTO here VALUES (?)", ("x" * 4000,))
+    assert (tmp_path / "state.sqlite-wal").stat().st_size < 2_000_000
     database.close()

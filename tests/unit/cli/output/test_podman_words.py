@@ -57,6 +57,8 @@ def _raised(verb: Callable[[str], object], text: str) -> PycmanError:
         (NotFound("no such volume", subject="x", code="no-such-volume"), 'no volume with name "x" found: no such volume'),
         (NotFound("no such object", subject="x", code="no-such-object"), 'no such object: "x"'),
         (NotFound("no such file", subject="x", hint="look"), "no such file: x (look)"),
+        (PycmanError("it has no log", subject="c", code="log-not-kept", facts={"driver": "none"}),
+         "this container is using the 'none' log driver, cannot read logs: this container is not logging output"),
         (InvalidInput("not a size", subject="--memory x", hint="h"), "--memory x: not a size (h)"),
         (Corrupt("not a readable archive: it ends too early", subject="f", code="not-an-archive"),
          "f: payload does not match any of the supported image formats: not a readable archive: it ends too early"),

@@ -155,6 +155,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'system check': (0, 0, False, 'quick,q:b repair,r:b force,f:b max,m:s!'),
     'system connection': (1, -1, False, 'quiet,q:b format:s'),
     'system df': (0, 0, False, 'format:s verbose,v:b'),
+    'system install-units': (0, 0, False, 'remove:b'),
     'system migrate': (0, 0, False, 'migrate-db:b new-runtime:s!'),
     'system prune': (0, 0, False, 'all,a:b filter:l force,f:b volumes:b build:b external:b storage:b=external'),
     'system renumber': (0, 0, False, ''),

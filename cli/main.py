@@ -200,6 +200,7 @@ _OWN_GLOBAL_FLAGS = (
     "storage-driver",
     "cgroup-manager",
     "syslog",
+    "hooks-dir",
 )
 """The global flags that have an effect here; podman takes them after the command too."""
 

@@ -54,6 +54,7 @@ EFFECTS = {
         "volumes": "volumes of all containers, as `--volume` has them; one of the same target wins",
     },
     "engine": {
+        "hooks_dir": "folders of OCI hooks (oci-hooks(5)), in place of root's usual ones; hooks of stage precreate are refused",
         "cdi_spec_dirs": "directories of CDI specifications",
         "cgroup_manager": "`systemd` or `cgroupfs`; `--cgroup-manager` wins",
         "compression_format": "how `push` compresses layers: `gzip`, `zstd`; `--compression-format` wins",
@@ -140,7 +141,6 @@ NO_EFFECT: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
         "enable_port_reservation": ("ports are always held", (True,)),
         "events_container_create_inspect_data": (_EVENTS, (False,)),
         "exit_command_delay": ("an exec session ends with its process", ()),
-        "hooks_dir": ("OCI hooks are those of CDI", ([],)),
         "image_build_format": ("images are not built", ()),
         "image_copy_tmp_dir": ("blobs are written where they stay", ()),
         "image_default_transport": ("images are named as registries name them", ("", "docker://")),

@@ -212,6 +212,8 @@ class ContainerSpec(Record):
     """enabled, disabled, no-conmon or split."""
     cgroup_manager: str = ""
     """The cgroup manager that it was made with: systemd, cgroupfs or disabled; "" is the host's at the start."""
+    hooks_dirs: tuple[str, ...] = ()
+    """Folders of OCI hooks, named when it was made: its restarts look there too."""
 
     security: Security = Security()
     health: HealthCheck | None = None

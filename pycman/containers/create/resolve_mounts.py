@@ -107,6 +107,10 @@ def _resolve(session: Session, mount: Mount, resolved: ResolvedMounts) -> Mount:
                 code="no-bind-source",
             )
         return mount.replace(source=source)
+    if mount.kind == "artifact":
+        from pycman.containers.mounts.artifact import check_artifact  # only imported for containers with artifacts
+
+        check_artifact(session, mount)
     if mount.kind == "image" and not mount.source:
         raise InvalidInput("an image mount needs a source", subject=mount.target, hint="add source=IMAGE")
     if mount.kind == "image" and mount.subpath:

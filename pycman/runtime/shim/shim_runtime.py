@@ -132,6 +132,10 @@ class ShimRuntime:
         content = format_json(dict(resources)).encode()
         self._call(container_id, "Update", resources={"type_url": RESOURCES_TYPE, "value": content})
 
+    def checkpoint(self, container_id: str, images: str, work: str, options: Sequence[str]) -> None:  # noqa: ARG002 - of the protocol
+        """Refuse it: `criu.require_criu` has done so before."""
+        raise Unsupported("checkpoints are made by runc and crun, not by a shim", subject=self.name)
+
     def delete(self, container_id: str, *, force: bool = False) -> None:
         """Delete a container, and end its shim unless it serves others; with `force` kill its processes first.
 

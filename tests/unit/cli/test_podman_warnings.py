@@ -6,7 +6,7 @@ import pytest
 
 from cli.output.podman_warnings import podman_warning
 
-_PORTS = "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use"
+_PORTS = 'Port mappings have been discarded because "host" network namespace mode does not support them'
 _STOPPED = "StopSignal SIGTERM failed to stop container web in 10 seconds, resorting to SIGKILL"
 
 

@@ -134,6 +134,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
         "joining IPC of container {container} is not allowed: non-shareable IPC"
         " (hint: use IpcMode:shareable for the donor container)"
     ),
+    "rootless-noswap": "the 'noswap' option is only allowed with rootful tmpfs mounts: must provide an argument for option",
     "rootless-device-rules": "device cgroup rules are not supported in rootless mode or in a user namespace",
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
     "no-health-command": "healthcheck command is not set",

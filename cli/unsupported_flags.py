@@ -27,7 +27,6 @@ REASONS: dict[str, dict[str, str]] = {
     'rm': {'link': 'links are legacy: share a network instead'},
     'run': {'personality': 'personalities are not supported', 'use-api-socket': 'there is no daemon with a socket', 'env-merge': 'merging variables is not supported: give --env', 'passwd-entry': 'entries of /etc/passwd are not added', 'group-entry': 'entries of /etc/group are not added', 'decryption-key': 'encrypted images are not supported', 'storage-opt': 'layers have no quota', 'shm-size-systemd': 'there is no tmpfs for systemd to size', 'chrootdirs': 'it is not supported', 'link': 'links are legacy: share a network instead', 'link-local-ip': 'it is not supported', 'rdt-class': 'resource director classes are not supported', 'cpu-count': 'it only exists for Windows containers', 'cpu-percent': 'it only exists for Windows containers', 'io-maxbandwidth': 'it only exists for Windows containers', 'io-maxiops': 'it only exists for Windows containers', 'subuidname': 'use --uidmap or --userns', 'subgidname': 'use --gidmap or --userns'},
     'secret create': {'template-driver': 'secrets are not templates: write the value itself'},
-    'start': {'checkpoint': 'checkpoints are not implemented yet', 'checkpoint-dir': 'checkpoints are not implemented yet'},
     'system check': {'max': 'layers without an image are removed whatever their age'},
     'system migrate': {'new-runtime': 'a container keeps its OCI runtime: create it again with --runtime'},
     'system service': {'cors': 'no browser is let in'},

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _RUN_S = 240.0
 _SHORT_S = 120.0
+_CHECKPOINT_S = 600.0
 _LONG_S = 24 * 3600.0
 _GRACE_S = 30.0
 _BATCH = 500
@@ -198,6 +199,14 @@ class RuntimeService(Service):
         """Remove a container."""
         self._do(context, "remove_container", _SHORT_S, container_id=request.container_id)
         return api.RemoveContainerResponse()
+
+    def CheckpointContainer(self, request: Any, context: Any) -> Any:
+        """Write the archive of a container's checkpoint; the container runs on. A `timeout` of 0 is the server's own."""
+        limit = int(request.timeout) if request.timeout > 0 else _CHECKPOINT_S
+        container_id = _required(request.container_id, "container_id")
+        location = _required(request.location, "location")
+        self._do(context, "checkpoint_container", limit, container_id=container_id, location=location)
+        return api.CheckpointContainerResponse()
 
     def ListContainers(self, request: Any, _context: Any) -> Any:
         """List containers."""

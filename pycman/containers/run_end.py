@@ -36,6 +36,8 @@ class RunEnd(Record):
     finished_at_ns: int
     oom_killed: bool = False
     seen: bool = True
+    dumped: bool = False
+    """It ended because a checkpoint was made of it: status 0, and no policy restarts it."""
 
     @property
     def term_signal(self) -> int:
@@ -69,6 +71,11 @@ def read_end(session: Session, row: Mapping[str, Any]) -> RunEnd | None:
             return unseen_end(row)
     if recorded is None:
         return None
+    if recorded[0] == _KILLED_STATUS:
+        from pycman.containers.dumps import was_dumped  # only imported for processes that were killed
+
+        if was_dumped(session, row):
+            return RunEnd(exit_status=0, finished_at_ns=max(recorded[1], row["started_at_ns"]), dumped=True)
     return RunEnd(
         exit_status=_status_at_time_limit(session, row) if recorded[0] == KILLED_AT_TIME_LIMIT else recorded[0],
         finished_at_ns=max(recorded[1], row["started_at_ns"]),

@@ -64,6 +64,19 @@ def sync_directory(path: str) -> None:
         os.close(descriptor)
 
 
+def sync_files(folder: str) -> None:
+    """Write the files of a directory, and its entries, to disk; directories in it are left out."""
+    with os.scandir(folder) as entries:
+        files = [entry.path for entry in entries if entry.is_file(follow_symlinks=False)]
+    for path in files:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    sync_directory(folder)
+
+
 def read_text(path: str, default: str = "") -> str:
     """Return a whole small file as text; `default` if it cannot be read."""
     try:

@@ -72,6 +72,9 @@ if TYPE_CHECKING:
         def resume(self, container_id: str) -> None:
             """Thaw a paused container."""
 
+        def checkpoint(self, container_id: str, images: str, work: str, options: Sequence[str]) -> None:
+            """Have CRIU write the processes into `images`, its log into `work`; `criu.require_criu` says whether it can."""
+
         def update(self, container_id: str, resources: Mapping[str, Any]) -> None:
             """Change the limits of a running container; `resources` as in the runtime spec."""
 

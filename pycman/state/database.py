@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 12
+LATEST = 13
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 _LOG_PAGES = 256

@@ -50,6 +50,8 @@ class WriteBundle:
         self._spec = spec
         self._extras = extras
         self._hooks = hooks
+        self.network_path = ""
+        """Path of the network namespace that was made before, for a container that is restored."""
         self.unkept_filter: FilterCache | None = None
 
     def describe(self) -> str:
@@ -69,6 +71,8 @@ class WriteBundle:
             confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        if self.network_path:
+            inputs = inputs.replace(namespaces={**inputs.namespaces, "network": self.network_path})
         if self._spec.conf_defaults and self._row["purpose"] != "build":
             inputs = with_host_hooks(self._session, inputs)
         if runtime.knows_pods and self._row["pod_id"]:
@@ -147,11 +151,14 @@ class RunMonitor:
         self._inherited = inherited
         self._connection = connection
         self._meanwhile = meanwhile
+        self.restore: tuple[str, tuple[str, ...]] | None = None
+        """Directory of the checkpoint to restore, and options of the runtime's restore."""
         self.started: Started | None = None
 
     def describe(self) -> str:
         """Return what the step does, in one line."""
-        return f"run conmon and {self._row['oci_runtime']} create {self._row['id'][:12]}"
+        verb = "create" if self.restore is None else "restore"
+        return f"run conmon and {self._row['oci_runtime']} {verb} {self._row['id'][:12]}"
 
     def do(self) -> None:
         """Run conmon until the runtime has created the container.
@@ -161,6 +168,8 @@ class RunMonitor:
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
+        if self.restore is not None:
+            monitor = monitor.replace(restore_from=self.restore[0], restore_options=self.restore[1])
         if self._session.options.notify_socket:
             from pycman.containers.start.notify import host_socket  # only imported below a service manager
 

@@ -49,7 +49,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "no-such-container": 'no container with name or ID "{subject}" found: no such container',
     "rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
     "container rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
-    "container inspect no-such-container": 'no such container "{subject}"',
+    "inspect no-such-container": 'no such container "{subject}"',
     "no-such-image": "{subject}: image not known",
     "build no-such-image": "creating build container: {subject}: image not known",
     "no-such-manifest-list": "{subject}: image not known",

@@ -28,7 +28,7 @@ from pycman.linux.folder import Folder
 from pycman.linux.open_below import is_proc, read_below, resolved_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
-from pycman.spec.annotations import KEEP_GROUPS
+from pycman.spec.annotations import KEEP_GROUPS, scope_annotations
 from pycman.spec.id_map import IdMap, map_id
 from pycman.state.settings import containers_conf
 
@@ -87,7 +87,10 @@ def build_input(
         id_map=id_map,
         cgroup_path=runtime_path(session, spec, container_id, host),
         host=host,
-        annotations={KEEP_GROUPS: "1"} if "keep-groups" in spec.group_add else {},
+        annotations={
+            **({KEEP_GROUPS: "1"} if "keep-groups" in spec.group_add else {}),
+            **(scope_annotations(spec.stop_signal, spec.stop_timeout_s) if host.cgroup_manager == "systemd" else {}),
+        },
     )
 
 

@@ -154,6 +154,14 @@ def _run(
     if habits.global_flags_anywhere:
         globals_ = {**globals_, **{name: flags[name] for name in _OWN_GLOBAL_FLAGS if name in flags}}
         _check_choices(globals_)
+    if flags.get("authfile") and command != "login":  # which makes the file
+        from cli.specs.registry import check_authfile  # only imported for this flag
+
+        check_authfile(flags["authfile"])
+    if globals_.get("syslog"):
+        from cli.output.syslog_copy import copy_errors  # only imported for this flag
+
+        copy_errors(habits.program)
     name = f"cli.actions.{_module(command)}"
     __import__(name)  # not importlib, which imports warnings: 0.4 ms
     module = sys.modules[name]
@@ -195,6 +203,8 @@ _OWN_GLOBAL_FLAGS = (
     "log-level",
     "storage-driver",
     "cgroup-manager",
+    "syslog",
+    "hooks-dir",
 )
 """The global flags that have an effect here; podman takes them after the command too."""
 
@@ -354,7 +364,10 @@ def _sentence(error: PycmanError, command: str, typed: str) -> str:
         return f"Error: {usage_error(error.problem, typed)}"
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return f"Error: {podman_message(error, command)}"
+    message = podman_message(error, command)
+    return (
+        message if error.code == "no-such-module" else f"Error: {message}"
+    )  # podman tells of its settings without "Error:"
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

@@ -554,17 +554,6 @@ def health(
 
 
 def logging(
-    pidfile: Annotated[
-        str, flag("--pidfile", help="Write the PID of the container's process to a file, at each start", metavar="FILE")
-    ] = "",
-    conmon_pidfile: Annotated[
-        str,
-        flag(
-            "--conmon-pidfile",
-            help="Write the PID of the container's monitor (conmon) to a file, at each start",
-            metavar="FILE",
-        ),
-    ] = "",
     log_driver: Annotated[
         str,
         flag(
@@ -578,7 +567,7 @@ def logging(
         list[str], flag("--log-opt", help="Log driver option: path, max-size, tag, labels, env", metavar="KEY=VALUE")
     ] = [],
 ) -> None:
-    """Health checks, files of pids, and logs."""
+    """Health checks and logs."""
 
 
 def attached(
@@ -606,6 +595,13 @@ def attached(
             splits=True,
         ),
     ] = [],
+    pidfile: Annotated[
+        str, flag("--pidfile", help="Write the PID of the container's process to a file", metavar="FILE")
+    ] = "",
+    conmon_pidfile: Annotated[
+        str,
+        flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
+    ] = "",
 ) -> None:
     """What `run` does around the start of the container; `create` starts nothing."""
 
@@ -623,6 +619,13 @@ def not_attached(
             splits=True,
         ),
     ] = [],
+    pidfile: Annotated[
+        str, flag("--pidfile", help="Write the PID of the container's process to a file", metavar="FILE")
+    ] = "",
+    conmon_pidfile: Annotated[
+        str,
+        flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
+    ] = "",
 ) -> None:
     """The same flags for `create`."""
 

@@ -51,6 +51,17 @@ def _annotations(call: Call) -> dict[str, str]:
     return found
 
 
+def _published(call: Call) -> dict[str, Any]:
+    """Return -p and -P; podman warns and leaves them out where the network is another container's, which docker refuses."""
+    ports = tuple(port for value in call.values("publish") for port in parse_port(value))
+    every = call.flag("publish-all")
+    joins = any(value.startswith("container:") for value in call.values("network"))
+    if joins and (ports or every) and call.habits.ports_are_discarded:
+        call.warn("published ports are discarded with --network=container")
+        return {}
+    return {"publish_all": every, "ports": ports}
+
+
 def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
@@ -95,8 +106,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "image_volumes": _image_volumes(call.string("image-volume")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
         "expose": tuple(port for value in call.values("expose") for port in parse_expose(value)),
-        "publish_all": call.flag("publish-all"),
-        "ports": tuple(port for value in call.values("publish") for port in parse_port(value)),
+        **_published(call),
         "extra_hosts": tuple(check_add_host(value) for value in call.values("add-host")),
         "dns": tuple(check_address(value, "--dns") for value in call.values("dns") if value != "none"),
         "dns_search": tuple(call.values("dns-search")),

@@ -32,6 +32,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
         share_parent=call.flag("share-parent", True),
         infra=call.flag("infra", True),
         infra_image=call.string("infra-image"),
+        infra_conmon_pid_file=path_of(call, "infra-conmon-pidfile"),
         network=parse_networks(
             call.values("network"),
             call.values("network-alias"),
@@ -59,7 +60,6 @@ def changed_fields(call: Call) -> dict[str, Any]:
         "labels": parse_labels(call.values("label"), call.values("label-file")),
         "infra_command": tuple(split_command(call.string("infra-command"))) if call.string("infra-command") else (),
         "infra_name": call.string("infra-name"),
-        "infra_conmon_pid_file": path_of(call, "infra-conmon-pidfile"),
         "mounts": tuple(parse_volume(value) for value in call.values("volume")),
         "volumes_from": tuple(call.values("volumes-from")),
         "devices": tuple(parse_device(value) for value in call.values("device")),

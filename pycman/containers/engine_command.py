@@ -32,7 +32,8 @@ def one_containers_flags(session: Session) -> list[str]:
     options = session.options
     events = ["--events-backend", options.events_backend] if options.events_backend else []
     runtime = [f"--runtime-flag={flag}" for flag in options.runtime_flags]
-    return [*events, *runtime, *(f"--module={path}" for path in options.modules)]
+    syslog = ["--syslog"] if options.syslog else []
+    return [*events, *syslog, *runtime, *(f"--module={path}" for path in options.modules)]
 
 
 def start_engine_command(session: Session, *arguments: str, new_session: bool = True) -> int:

@@ -82,7 +82,11 @@ def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list
         argv.append("-i")
     if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
         argv.append("--leave-stdin-open")  # a client that detached, or has not attached yet, may attach later
-    if not monitor.keyring:
+    if monitor.restore_from:
+        argv += ["--restore", monitor.restore_from]
+        for option in monitor.restore_options:
+            argv += ["--runtime-opt", option]
+    elif not monitor.keyring:
         argv.append("--no-new-keyring")
     if not monitor.pivot_root:
         argv.append("--no-pivot")

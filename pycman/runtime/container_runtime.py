@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         name: str
         path: str
         root: str
+        knows_pods: bool
+        """A pod's containers run in a sandbox of one container of it, which `annotations` names; it needs a process, then."""
 
         @property
         def program(self) -> str:
@@ -69,6 +71,9 @@ if TYPE_CHECKING:
 
         def resume(self, container_id: str) -> None:
             """Thaw a paused container."""
+
+        def checkpoint(self, container_id: str, images: str, work: str, options: Sequence[str]) -> None:
+            """Have CRIU write the processes into `images`, its log into `work`; `criu.require_criu` says whether it can."""
 
         def update(self, container_id: str, resources: Mapping[str, Any]) -> None:
             """Change the limits of a running container; `resources` as in the runtime spec."""

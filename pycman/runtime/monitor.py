@@ -51,6 +51,10 @@ class Monitor(Record):
     """
     notify_socket: str = ""
     """The service manager's socket: conmon passes on what is sent to notify/notify.sock in the bundle."""
+    restore_from: str = ""
+    """Directory of a checkpoint that the runtime restores in place of creating a process; its log goes into the bundle."""
+    restore_options: tuple[str, ...] = ()
+    """Options of the runtime's restore."""
     inherited: tuple[int, ...] = ()
     """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pycman.runtime.monitor import Monitor, Started
 
 _TIMEOUT_S = 60.0
+_DUMP_TIMEOUT_S = 3600.0
+"""For a checkpoint, which writes all memory of a container to the disk."""
 _FIRST_PRESERVED = 3
 
 
@@ -26,6 +28,8 @@ class OciRuntime:
 
     Every method runs one command and raises what `failures.classify` makes of its error message.
     """
+
+    knows_pods = False
 
     def __init__(self, name: str, path: str, root: str, options: tuple[str, ...] = ()) -> None:
         self.name = name
@@ -121,6 +125,19 @@ class OciRuntime:
     def resume(self, container_id: str) -> None:
         """Thaw a paused container."""
         self._check("resume", container_id)
+
+    def checkpoint(self, container_id: str, images: str, work: str, options: Sequence[str]) -> None:
+        """Have CRIU write the processes of a container into `images`; they end by that unless `options` say otherwise.
+
+        `work` gets dump.log and stats-dump (runc-checkpoint(8), crun(1)). Raises RuntimeFailed with the runtime's words:
+        `criu.py` reads the log.
+        """
+        finished = run(
+            self.argv("checkpoint", "--image-path", images, "--work-path", work, *options, container_id),
+            timeout_s=_DUMP_TIMEOUT_S,
+        )
+        if finished.status:
+            raise self._error(finished)
 
     def state(self, container_id: str) -> dict[str, Any] | None:
         """Return the container's state (runtime-spec, runtime.md, "State"), or None if the runtime does not know it."""

@@ -98,7 +98,8 @@ class ProcessSpec(Record):
     workdir: str = ""
     terminal: bool = False
     stdin: bool = False
-    privileged: bool = False
+    privileged: bool | None = False
+    """None is what containers.conf says."""
     detach_keys: str = "ctrl-p,ctrl-q"
     inherited: tuple[int, ...] = ()
 
@@ -211,6 +212,8 @@ class ContainerSpec(Record):
     """enabled, disabled, no-conmon or split."""
     cgroup_manager: str = ""
     """The cgroup manager that it was made with: systemd, cgroupfs or disabled; "" is the host's at the start."""
+    hooks_dirs: tuple[str, ...] = ()
+    """Folders of OCI hooks, named when it was made: its restarts look there too."""
 
     security: Security = Security()
     health: HealthCheck | None = None
@@ -232,8 +235,8 @@ class ContainerSpec(Record):
     id_file: str = ""
     """Path of the host's file with the container's id, which is removed with the container; written by the command line."""
     pid_file: str = ""
+    """Path of the host's file that has the pid of the process since each start; `conmon_pid_file` that of its monitor."""
     conmon_pid_file: str = ""
-    """Paths of the host's files that the pids of its process and of its monitor are written to at each start; "" is none."""
     log: LogConfig = LogConfig()
     sdnotify: str = ""
     """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""

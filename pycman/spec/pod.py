@@ -75,10 +75,10 @@ class PodSpec(Record):
     pinned: bool = False
     """Files keep the namespaces and the infra container has no process: only if neither pid nor user are shared."""
     infra_name: str = ""
-    infra_conmon_pid_file: str = ""
-    """Path of the host's file that the pid of the infra container's monitor is written to at each start; "" is none."""
     infra_image: str = ""
     infra_command: tuple[str, ...] = ()
+    infra_conmon_pid_file: str = ""
+    """Path of the host's file that has the pid of the infra container's monitor since each start."""
 
     network: NetworkMode = NetworkMode(kind="")
     ports: tuple[PortMapping, ...] = ()

@@ -32,6 +32,7 @@ __all__ = [
     "write_changed_tar",
     "write_diff_tar",
     "write_layer_tar",
+    "write_listed_tar",
     "write_tree_tar",
 ]
 
@@ -69,6 +70,12 @@ def write_changed_tar(root: str, output: Writable, lowers: Sequence[str], *, lat
     writer = _Writer(output, None, whiteouts=True, changes=changes, latest_ns=latest_ns)
     writer.all(root)
     return LayerTar(size_bytes=writer.size_bytes, entries=writer.entries)
+
+
+def write_listed_tar(upper: str, output: Writable, changes: Sequence[Change], *, id_map: IdMap | None = None) -> None:
+    """Write the added and changed files among the `changes` of `upper`, without marks for deleted ones (podman's rootfs-diff.tar)."""
+    present = [change for change in changes if change.kind != "D"]
+    _Writer(output, id_map, whiteouts=False, changes=present).all(upper)
 
 
 def write_diff_tar(

@@ -23,6 +23,7 @@ def test_a_killed_run_can_be_run_again(pycman, point: str) -> None:
     assert pycman(*words) == "done\n"
     assert pycman("ps", "-aq") == ""
     assert pycman("volume", "ls", "-q") == ""
+    assert list(pycman.folder.glob("run/runtime/*/*")) == []  # what the runtime keeps of a container, its cgroup too
 
 
 @pytest.mark.parametrize("point", ["cleanup:written", "cleanup:deleted", "cleanup:unmounted"])

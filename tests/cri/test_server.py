@@ -269,7 +269,11 @@ def test_hostile_and_wrong_requests_get_the_right_code(server) -> None:
     )
     assert code_of(lambda: server.runtime("CreateContainer", pod_sandbox_id="nosuch")) == grpc.StatusCode.NOT_FOUND
     assert code_of(lambda: server.runtime("ExecSync", container_id="nosuch", cmd=["x"])) == grpc.StatusCode.NOT_FOUND
-    assert code_of(lambda: server.runtime("CheckpointContainer", container_id="x")) == grpc.StatusCode.UNIMPLEMENTED
+    assert code_of(lambda: server.runtime("CheckpointContainer", container_id="x")) == wrong
+    assert (
+        code_of(lambda: server.runtime("CheckpointContainer", container_id="nosuch", location="/x"))
+        == grpc.StatusCode.NOT_FOUND
+    )
     server.runtime("StopPodSandbox", pod_sandbox_id="nosuch")
     server.runtime("RemoveContainer", container_id="nosuch")
     server.runtime("StopPodSandbox", pod_sandbox_id=pod)

@@ -148,7 +148,7 @@ def _words(error: Exception) -> str:
 
 def _without_server(found: set[str]) -> set[str]:
     """Leave out the server's own processes and sockets, which come and go with it."""
-    return {line for line in found if not ("cri serve" in line or line.startswith("machine: tcp"))}
+    return {line for line in found if not ("cri serve" in line or "__pool" in line or line.startswith("machine: tcp"))}
 
 
 def _left(place: Place, before: set[str]) -> set[str]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.torture.victims import Victim
 
 _LISTS = (
-    ("ps", "-a"), ("ps", "-a", "--size"), ("pod", "ps"), ("images", "-a"), ("volume", "ls"), ("network", "ls"), ("system", "df"),
-    ("system", "check"),
+    ("ps", "-a", "--size"), ("pod", "ps"), ("images", "-a"), ("volume", "ls"), ("network", "ls"), ("system", "df"),
+    ("system", "check", "--repair"),
 )  # fmt: skip
 _PATIENCE_S = 120
 
@@ -114,7 +114,8 @@ def _problem_of(place: Place, words: tuple[str, ...]) -> list[str]:
     except subprocess.TimeoutExpired:
         return [f"{' '.join(words)} hangs"]
     if done.returncode:
-        return [f"{' '.join(words)} ended with {done.returncode}: {done.stderr.decode(errors='replace').strip()}"]
+        said = (done.stdout + done.stderr).decode(errors="replace").strip()
+        return [f"{' '.join(words)} ended with {done.returncode}: {said}"]
     return []
 
 

@@ -15,7 +15,7 @@ _DEPTH = 3
 _GROUPS = Path("/sys/fs/cgroup")
 _UNCOUNTED = frozenset(("events", "sqlite_sequence"))
 """Tables that keep what has been: events are trimmed by the engine."""
-_PASSING = ("run/locks/", "run/cache/", "root/state.sqlite", "root/.reserve")
+_PASSING = ("run/locks/", "run/cache/", "run/supervisor.lock", "root/state.sqlite", "root/.reserve")
 """Names of files that stay by design (paths.py) or come and go with the database."""
 
 
@@ -76,7 +76,7 @@ def _processes(folder: str) -> set[str]:
         except OSError:
             continue
         if folder in words or is_inside:
-            found.append(f"process {_stable(words)}")
+            found.append(f"process {_stable(words.replace(folder, 'STORE').replace(os.path.dirname(folder), 'PLACE'))}")
     return {f"{line} ({found.count(line)})" for line in found}
 
 

@@ -31,6 +31,8 @@ kind: Service
 metadata: {{name: played-service}}
 spec: {{selector: {{app: none}}, ports: [{{port: 80}}]}}
 """
+_NAME = "victim"
+"""No hexadecimal digits: `rm c` would take another container whose id begins with c."""
 _DOCKERFILE = f"""FROM {IMAGE} AS one
 COPY a /a
 RUN echo x > /x
@@ -58,13 +60,13 @@ def victims(place: Place) -> dict[str, Callable[[], Victim]]:
     context = _context(place)
     pulled = f"{place.registry.host}/busybox:1"
     container = (IMAGE, "sleep", "100000")
-    named = ("--name", "c", "-v", "/anonymous", "-v", "named:/named", "-p", "8081:81", "--health-cmd", "true")
+    named = ("--name", _NAME, "-v", "/anonymous", "-v", "named:/named", "-p", "8081:81", "--health-cmd", "true")
     long = ("run", "-d", *named, *container)
-    down, gone = ("kube", "down", str(yaml)), ("rm", "-f", "-v", "-t", "0", "c")
+    down, gone = ("kube", "down", str(yaml)), ("rm", "-f", "-v", "-t", "0", _NAME)
     play, built = ("kube", "play", str(yaml)), ("rmi", "-f", "-i", "built:1")
     everything = (("volume", "rm", "-f", "named"),)
     return {
-        "pull": lambda: Victim(("pull", "-q", "--tls-verify=false", pulled), remove=(("rmi", "-f", "-i", pulled),)),
+        "pull": lambda: Victim(("pull", "-q", "--tls-verify=false", pulled), remove=(("rmi", "-f", "-i", pulled), ("image", "prune", "-f"))),
         "build": lambda: Victim(
             ("build", "-q", "-t", "built:1", str(context)), remove=(built, ("builder", "prune", "-f", "--all"))
         ),
@@ -72,22 +74,22 @@ def victims(place: Place) -> dict[str, Callable[[], Victim]]:
             random.choice((("run", "--rm", *named, IMAGE, "true"), long, ("run", *named, "--network", "none", IMAGE, "true"))),
             tidy=(gone,), remove=(gone, *everything),
         ),
-        "stop": lambda: Victim(("stop", "-t", "0", "c"), (gone, long), tidy=(("start", "c"),), remove=(gone, *everything)),
+        "stop": lambda: Victim(("stop", "-t", "0", _NAME), (gone, long), tidy=(("start", _NAME),), remove=(gone, *everything)),
         "rm": lambda: Victim(
-            ("rm", "-f", "-v", "-t", "0", "c"), (gone, random.choice((long, ("create", *named, *container)))),
+            ("rm", "-f", "-v", "-t", "0", _NAME), (gone, random.choice((long, ("create", *named, *container)))),
             remove=(gone, *everything),
         ),
         "play": lambda: Victim(play, tidy=(down,), remove=(down, ("volume", "rm", "-f", "played-data"))),
         "down": lambda: Victim(down, (down, play), remove=(down, ("volume", "rm", "-f", "played-data"))),
         "network": lambda: Victim(
-            random.choice((("network", "connect", "other", "c"), ("network", "disconnect", "podman", "c"))),
+            random.choice((("network", "connect", "other", _NAME), ("network", "disconnect", "podman", _NAME))),
             (gone, ("network", "rm", "-f", "other"), ("network", "create", "other"), long),
             tidy=(gone, long, ("network", "rm", "-f", "other"), ("network", "create", "other")),
             remove=(gone, ("network", "rm", "-f", "other"), *everything),
         ),
-        "exec": lambda: Victim(("exec", "c", "sh", "-c", "sleep 0.2; true"), (gone, long), remove=(gone, *everything)),
+        "exec": lambda: Victim(("exec", _NAME, "sh", "-c", "sleep 0.2; true"), (gone, long), remove=(gone, *everything)),
         "commit": lambda: Victim(
-            ("commit", "-q", "c", "built:1"), (gone, long), remove=(gone, built, *everything, ("image", "prune", "-f"))
+            ("commit", "-q", _NAME, "built:1"), (gone, long), remove=(gone, built, *everything, ("image", "prune", "-f"))
         ),
     }  # fmt: skip
 

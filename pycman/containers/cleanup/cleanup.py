@@ -6,33 +6,22 @@ exited. All of them hold the container's lock, and the second one sees in the ro
 
 from __future__ import annotations
 
-import os
 import time
 
 from pycman.containers import states
-from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.containers.catalogue import change_row, row_of, spec_of
-from pycman.containers.cleanup.passage import close_passage
+from pycman.containers.cleanup.release import Release
 from pycman.containers.events import append_event
-from pycman.containers.mounts.steps import MountExtras, MountRoot
-from pycman.containers.networks.connection import begin_release
 from pycman.containers.restart_policy import planned_restart
 from pycman.containers.run_end import RunEnd, read_end, unseen_end
-from pycman.errors import PycmanError
 from pycman.linux.files import remove_tree
-from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import boot_id
-from pycman.plan import crash_point, undo_all
-from pycman.runtime.conmon import kill_monitor
-from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.plan import crash_point
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from pycman.linux.forked_child import ForkedChild
-    from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
 _EXIT_FILE_TIMEOUT_S = 5.0
@@ -61,60 +50,35 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     elif not failed and not row["restart_at_ns"] and (restart := _restart(session, row)):
         change_row(session, container_id, **restart)  # the command that was restarting it was killed
     row = row_of(session, container_id)
-    leftovers = _release(session, row, spec_of(row))
-    crash_point("cleanup:unmounted")
+    release = Release(session, row)
+    release.unmount()
+    leftovers = release.finish()
     with session.db.transaction(durable=False):
         session.db.change(
             "UPDATE containers SET boot_id = '', pid = 0, pid_start = 0, conmon_pid = 0, conmon_start = 0, paused = 0"
             " WHERE id = ?",
             (container_id,),
         )
-        attributes = {"leftovers": "; ".join(leftovers)} if leftovers else {}
-        append_event(session, row, "cleanup", **attributes)
+        append_cleanup(session, row, leftovers)
     remove_tree(session.paths.exit_file(container_id))
     return row_of(session, container_id)
 
 
-def _release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[str]:
-    """Release network, runtime state, mounts and bundle; return one line for each thing that could not be released."""
-    container_id = row["id"]
-    if row["pod_id"]:
-        from pycman.containers.bundle.pod_hosts import remove_member  # only imported for members of pods
+def record_exit_if_exited(session: Session, row: Any) -> Any:
+    """Record how the container ended, if it has and that is not done yet; return its row as it is then.
 
-        remove_member(session, spec, row["name"])
-    releasing = begin_release(session, row, spec)
-    bundle = session.paths.bundle(container_id)
-    runtime = choose_runtime(session, row["oci_runtime"])
-    # the runtime deletes the cgroup while we unmount: 5 ms less for each `run --rm`
-    deleting = runtime.begin_delete(container_id) if row["boot_id"] == boot_id() and not row["pinned"] else 0
-    crash_point("cleanup:deleted")
-    steps: list[Any] = [MountExtras(session, row, spec)]
-    if not row["mounted"]:
-        steps.insert(0, MountRoot(session, row, spec))
-    leftovers = undo_all(steps)
-    unmount_below(bundle)
-    if deleting:
-        runtime.finish_delete(container_id, deleting)
-        if spec.cgroup_manager == "cgroupfs" and not spec.cgroup_parent:
-            remove_default_parent(session, container_id)
-    kill_monitor(f"{bundle}/conmon.pid", has_exited=os.path.exists(session.paths.exit_file(container_id)))
-    if releasing is not None:
-        leftovers += _finish_release(releasing)
-    remove_tree(bundle)
-    close_passage(session, row)
-    return leftovers
-
-
-def _finish_release(releasing: ForkedChild) -> list[str]:
-    """Wait for the child that removes the container from its networks.
-
-    A failure is returned and does not stop the cleanup.
+    For one that is removed next: `remove_locked` releases what it used. The caller holds its lock.
     """
-    try:
-        releasing.finish()
-    except PycmanError as error:
-        return [str(error)]
-    return []
+    if not states.needs_cleanup(row) or not row["pid"]:
+        return row
+    _record_exit(session, row)
+    crash_point("cleanup:written")
+    return row_of(session, row["id"])
+
+
+def append_cleanup(session: Session, row: Mapping[str, Any], leftovers: Sequence[str]) -> None:
+    """Append the event that tells that everything was released, but for `leftovers`."""
+    append_event(session, row, "cleanup", **({"leftovers": "; ".join(leftovers)} if leftovers else {}))
 
 
 def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
@@ -130,6 +94,8 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
     }  # fmt: skip
     if not end.seen:
         attributes["reason"] = "Unknown"
+    if end.dumped:
+        attributes["reason"] = "Checkpointed"
     spec = spec_of(row) if _MESSAGE in row["spec"] else None
     if spec is not None:
         from pycman.containers.cleanup.termination_message import clear_message, read_message  # pods of YAML
@@ -141,13 +107,22 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
         if spec.deadline_s and end.exit_status and at_ns >= ends_at_ns(session, spec) > 0:
             attributes["reason"] = "DeadlineExceeded"
     with session.db.transaction(durable=not row["auto_remove"]):
-        change_row(session, container_id, pid=0, ready=0, **end.columns(), **_restart(session, ended))
+        change_row(session, container_id, pid=0, ready=0, **end.columns(), **_after(session, ended, end))
+        if end.dumped:
+            from pycman.containers.dumps import record_dumped  # only imported after checkpoints
+
+            record_dumped(session, container_id)
         if row["pod_id"] or '_probe"' in row["spec"] or '"post_start"' in row["spec"]:
             session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))
         if started:
             append_event(session, row, "died", **attributes)
     if spec is not None:
         clear_message(spec)
+
+
+def _after(session: Session, ended: Mapping[str, Any], end: RunEnd) -> dict[str, int]:
+    """Return the columns that say whether a container is started again: after a checkpoint it is only by its user."""
+    return {"stopped_by_user": 1} if end.dumped else _restart(session, ended)
 
 
 def _restart(session: Session, ended: Mapping[str, Any]) -> dict[str, int]:

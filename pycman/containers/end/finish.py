@@ -1,8 +1,8 @@
 """What follows from a container's exit for the container itself: clean up, then restart or remove it.
 
-    its process has exited ──▶ clean_up (cleanup/) ──┬─ restart policy ──▶ started again, at once or by the supervisor
-                                                     ├─ --rm ──▶ removed
-                                                     └─ else ──▶ kept, state exited
+    its process has exited ──┬─ --rm ──▶ removed (remove.py), which releases what it used
+                             └─ else ──▶ clean_up (cleanup/) ──┬─ restart policy ──▶ started again, at once or by the supervisor
+                                                               └─ else ──▶ kept, state exited
 
 What follows for its pod is in `pod_end.py`; `after_exit.py` calls both.
 """
@@ -13,7 +13,7 @@ import time
 
 from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
-from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.cleanup.cleanup import clean_up_if_exited, record_exit_if_exited
 from pycman.containers.end.remove import remove_locked
 from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.containers.start.start import start_in_background
@@ -51,11 +51,13 @@ def finish_container(session: Session, container_id: str) -> Finished | None:
             return None
         if states.has_process(row):
             return None
-        row = clean_up_if_exited(session, row)
         if row["auto_remove"] and row["started_at_ns"]:
+            row = record_exit_if_exited(session, row)
             remove_locked(session, row, volumes=True)
             if spec_of(row).auto_remove_image:
                 _remove_image(session, row)
+        else:
+            row = clean_up_if_exited(session, row)
     restarts = bool(row["restart_at_ns"])
     if restarts:
         _restart_after(session, container_id, row["restart_at_ns"] - time.time_ns())

@@ -1,6 +1,9 @@
 """Remove a container, in this order; each step may be repeated after a kill:
 
 row "removing" ──▶ root unmounted, directories, bundle, exit file ──▶ row deleted, anonymous volumes "removing" ──▶ these ──▶ lock files
+
+What its last run used is released before the row is deleted, if no cleanup has done that (a `--rm` container, `rm -f`): the runtime
+deletes it while the row is marked and the directories are removed.
 """
 
 from __future__ import annotations
@@ -9,8 +12,9 @@ import os
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
-from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.cleanup.cleanup import append_cleanup, clean_up_if_exited, record_exit_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
+from pycman.containers.cleanup.release import Release
 from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes, signal_container
@@ -73,14 +77,14 @@ def remove_container(
 
 
 def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, force: bool) -> Any:
-    """Return the row of a container that has exited and is cleaned up; `force` kills one that runs.
+    """Return the row of a container that has exited and is cleaned up; one that is only initialized is killed, with `force` any.
 
     Raises StillRunning.
     """
     if not states.has_process(row):
         return clean_up_if_exited(session, row)
-    if not force:
-        state = states.state_of(session, row)
+    state = states.state_of(session, row)
+    if not force and state != states.INITIALIZED:  # nothing of it has run: podman removes it too
         raise StillRunning(
             f"cannot remove a {state} container",
             subject=name,
@@ -91,7 +95,7 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
     session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
         kill_all_processes(session, row)
-        return clean_up_if_exited(session, row_of(session, row["id"]))
+        return record_exit_if_exited(session, row_of(session, row["id"]))
 
 
 def _refuse_infra(session: Session, container_id: str, name: str) -> None:
@@ -143,9 +147,10 @@ def _remove_dependents(
 def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) -> None:
     """Remove a container that has no process, with `volumes` its anonymous volumes too. The caller holds its lock.
 
-    Every step may be repeated after a kill.
+    Every step may be repeated after a kill. Raises RuntimeFailed if its last run was not released yet and cannot be.
     """
     container_id = row["id"]
+    release = Release(session, row) if row["boot_id"] else None
     anonymous = [
         use["volume_name"]
         for use in session.db.rows(
@@ -158,14 +163,23 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
     )
     crash_point("remove:marked")
     directory = session.paths.container(container_id)
-    if os.path.ismount(f"{directory}/merged"):
-        unmount_below(directory)
-    remove_tree(directory)
+    leftovers: list[str] = []
+    try:
+        if release is not None:
+            release.unmount()
+        if os.path.ismount(f"{directory}/merged"):
+            unmount_below(directory)
+        remove_tree(directory)
+    finally:
+        if release is not None:  # its children are waited for in any case
+            leftovers = release.finish()
     remove_tree(session.paths.bundle(container_id))
     remove_tree(session.paths.exit_file(container_id))
     crash_point("remove:directories")
     marked: list[str] = []
     with session.db.transaction(durable=False):
+        if release is not None:
+            append_cleanup(session, row, leftovers)
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
         append_event(session, row, "remove")
         if volumes and anonymous:
@@ -173,7 +187,7 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
 
             marked = mark_anonymous(session, anonymous)
     crash_point("remove:row")
-    spec = spec_of(row)
+    spec = spec_of(row) if release is None else release.spec
     if spec.id_file:
         _remove_id_file(spec.id_file, container_id)
     if marked:

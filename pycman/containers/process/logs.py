@@ -90,7 +90,12 @@ class LogSource:
         self._id = get_id(session, name)
         spec = spec_of(row_of(session, self._id, name))
         if spec.log.driver in ("none", "passthrough"):
-            raise Unsupported(f"it has no log (--log-driver={spec.log.driver})", subject=name)
+            raise Unsupported(
+                f"it has no log (--log-driver={spec.log.driver})",
+                subject=name,
+                code="log-not-kept",
+                facts={"driver": spec.log.driver},
+            )
         now = time.time_ns()
         self._since = parse_time_ns(options.since, now_ns=now) if options.since else 0
         self._until = parse_time_ns(options.until, now_ns=now) if options.until else 0

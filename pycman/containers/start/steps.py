@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers.bundle.bundle_input import build_input
+from pycman.containers.bundle.host_hooks import with_host_hooks
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.networks.connection import Connection
     from pycman.runtime.bundle_input import BundleInput
+    from pycman.runtime.container_runtime import ContainerRuntime
     from pycman.runtime.monitor import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
@@ -48,6 +50,8 @@ class WriteBundle:
         self._spec = spec
         self._extras = extras
         self._hooks = hooks
+        self.network_path = ""
+        """Path of the network namespace that was made before, for a container that is restored."""
         self.unkept_filter: FilterCache | None = None
 
     def describe(self) -> str:
@@ -60,13 +64,17 @@ class WriteBundle:
         manager = self._spec.manager
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program, manager=manager)
         if host.apparmor and self._spec.security.apparmor_profile:
-            from pycman.runtime.apparmor import (
-                confinement,
-            )  # only on hosts with AppArmor
+            from pycman.runtime.apparmor import confined  # only on hosts with AppArmor
 
-            confinement(self._spec.security, rootless=self._session.rootless)
+            self._spec = confined(self._spec, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        if self.network_path:
+            inputs = inputs.replace(namespaces={**inputs.namespaces, "network": self.network_path})
+        if self._spec.conf_defaults and self._row["purpose"] != "build":
+            inputs = with_host_hooks(self._session, inputs)
+        if runtime.knows_pods and self._row["pod_id"]:
+            inputs = inputs.replace(annotations={**inputs.annotations, **self._of_pod(runtime)})
         if self._session.options.notify_socket:
             inputs = self._with_notify_socket(inputs)
         if host.selinux and self._spec.security.mount_label:
@@ -75,6 +83,11 @@ class WriteBundle:
             own = [mount for mount in inputs.mounts if mount not in self._extras.found]
             label_own_files(self._session, self._spec, self._row["id"], own)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
+
+    def _of_pod(self, runtime: ContainerRuntime) -> Mapping[str, str]:
+        query = "SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1"
+        sandbox_id = str(self._session.db.value(query, (self._row["pod_id"],)) or "")
+        return runtime.annotations(self._row["id"], sandbox_id)
 
     def _with_notify_socket(self, inputs: BundleInput) -> BundleInput:
         from pycman.containers.start.notify import (
@@ -136,11 +149,14 @@ class RunMonitor:
         self._inherited = inherited
         self._connection = connection
         self._meanwhile = meanwhile
+        self.restore: tuple[str, tuple[str, ...]] | None = None
+        """Directory of the checkpoint to restore, and options of the runtime's restore."""
         self.started: Started | None = None
 
     def describe(self) -> str:
         """Return what the step does, in one line."""
-        return f"run conmon and {self._row['oci_runtime']} create {self._row['id'][:12]}"
+        verb = "create" if self.restore is None else "restore"
+        return f"run conmon and {self._row['oci_runtime']} {verb} {self._row['id'][:12]}"
 
     def do(self) -> None:
         """Run conmon until the runtime has created the container.
@@ -150,6 +166,8 @@ class RunMonitor:
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
+        if self.restore is not None:
+            monitor = monitor.replace(restore_from=self.restore[0], restore_options=self.restore[1])
         if self._session.options.notify_socket:
             from pycman.containers.start.notify import host_socket  # only imported below a service manager
 
@@ -166,10 +184,6 @@ class RunMonitor:
         held = self._connection.held
         with passage(self._session, self._row):
             self.started = runtime.create(monitor, held.descriptors if held else (), self._meanwhile, mover)
-        if self._spec.pid_file or self._spec.conmon_pid_file:
-            from pycman.containers.start.pid_files import write_pid_files  # only for containers that have them
-
-            write_pid_files(self._spec, self.started)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""

@@ -115,6 +115,7 @@ def delete_all(host: CniHost, container_id: str) -> None:
         except PycmanError as error:
             errors.append(error)
     _raise_first(errors)
+    records.discard_unfinished(host.records_folder, container_id, host.timeout_s)
 
 
 def _delete(host: CniHost, network: NetworkList, attachment: Attachment, *, wait_for_plugin: bool) -> None:

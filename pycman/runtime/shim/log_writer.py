@@ -7,13 +7,18 @@ import time
 
 from pycman.contexts import suppress
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.runtime.shim.journal import Journal
+
 _FILE_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class LogWriter:
-    """Appends records to the file `path` ("": to none). Above `most_bytes` (-1: no limit) the file begins anew, as conmon's does."""
+    """Appends records to the file `path` ("": to none), and to a `journal`. Above `most_bytes` (-1: no limit) the file begins anew, as conmon's does."""
 
-    def __init__(self, path: str, most_bytes: int = -1) -> None:
+    def __init__(self, path: str, most_bytes: int = -1, journal: Journal | None = None) -> None:
+        self._journal = journal
         self._path = path
         self._most_bytes = most_bytes
         self._descriptor = os.open(path, _FILE_FLAGS, 0o600) if path else -1
@@ -21,13 +26,18 @@ class LogWriter:
 
     def write(self, stream: str, data: bytes) -> None:
         """Append what was read from "stdout" or "stderr". A disk that is full loses the record, and not the container."""
-        if self._descriptor < 0 or not data:
+        if self._journal is not None:
+            self._journal.write(stream, data)
+        if self._descriptor < 0:
             return
-        text = records(stream, data, time.time_ns())
-        if 0 < self._most_bytes < self._size + len(text):
-            self._begin_anew()
-        with suppress(OSError):
-            self._size += os.write(self._descriptor, text)
+        text = b""
+        for record in records(stream, data, time.time_ns()):
+            if 0 < self._most_bytes < self._size + len(text) + len(record):
+                self._append(text)
+                self._begin_anew()
+                text = b""
+            text += record
+        self._append(text)
 
     def reopen(self) -> None:
         """Open the file again: it was moved away, and output belongs to the new one of that name."""
@@ -45,6 +55,10 @@ class LogWriter:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def _append(self, text: bytes) -> None:
+        with suppress(OSError):
+            self._size += os.write(self._descriptor, text)
+
     def _begin_anew(self) -> None:
         new = f"{self._path}.new"
         with suppress(OSError):
@@ -54,14 +68,14 @@ class LogWriter:
             self._descriptor, self._size = descriptor, 0
 
 
-def records(stream: str, data: bytes, at_ns: int) -> bytes:
+def records(stream: str, data: bytes, at_ns: int) -> list[bytes]:
     """Return the records of what was read at once: P for a piece without the line's end. Pure."""
     head = f"{_rfc3339(at_ns)} {stream} ".encode()
     *lines, rest = data.split(b"\n")
     out = [head + b"F " + line + b"\n" for line in lines]
     if rest:
         out.append(head + b"P " + rest + b"\n")
-    return b"".join(out)
+    return out
 
 
 def _rfc3339(at_ns: int) -> str:

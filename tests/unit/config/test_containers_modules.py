@@ -51,6 +51,12 @@ def test_modules_are_read_after_all_files_but_the_override(folders) -> None:
 
 def test_what_one_command_was_told_is_told_to_the_cleanup_of_its_container() -> None:
     class Told:
-        options = Options(modules=("/m.conf",), events_backend="none", runtime_flags=("log=/x",))
+        options = Options(modules=("/m.conf",), events_backend="none", runtime_flags=("log=/x",), syslog=True)
 
-    assert one_containers_flags(Told()) == ["--events-backend", "none", "--runtime-flag=log=/x", "--module=/m.conf"]
+    assert one_containers_flags(Told()) == [
+        "--events-backend",
+        "none",
+        "--syslog",
+        "--runtime-flag=log=/x",
+        "--module=/m.conf",
+    ]

@@ -211,7 +211,9 @@ class Prepared:
             if not self._process.terminal:
                 return ExecProcess.with_pipes(self.argv, pid_file, null, (stdin, stdout, stderr), self._extra)
             if self._hands_over:
-                started = ExecProcess.with_terminal(self.argv, pid_file, null, self._session.paths.run_root, self._extra)
+                started = ExecProcess.with_terminal(
+                    self.argv, pid_file, null, self._session.paths.run_root, self._extra
+                )
                 started.resize(*self._console_size)  # at once: crun (1.8) reads no consoleSize for exec
                 return started
             return ExecProcess.with_copied_terminal(self.argv, pid_file, self._extra)

@@ -1,44 +1,25 @@
-"""Start conmon, the monitor of one container (conmon(8)), and read what it reports: the pid and the exit status.
-
-engine ── posix_spawn ──▶ conmon ── double fork ──▶ conmon ── runtime create ──▶ container
-   ◀── _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": REASON} ┘
-"""
+"""conmon, the monitor of one container (conmon(8)): what it is told, and its end. `conmon_process.py` runs it."""
 
 from __future__ import annotations
 
 import os
 
-from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable, Unsupported
-from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
-from pycman.linux.processes import (
-    find_program,
-    made_environment,
-    program_name,
-    reap,
-    send_signal,
-    spawn,
-    start_time,
-    wait_gone,
-)
+from pycman.linux.processes import find_program, program_name, send_signal, start_time, wait_gone
 from pycman.record import Record
-from pycman.runtime.failures import classify
 from pycman.runtime.oci_runtime import OciRuntime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Mapping
 
     from pycman.config.containers_conf import ContainersConf
 
 _FIRST_FD = 3
-_ONE_DIGIT = 9
 _WITHOUT_NULL = 'exec "$0" "$@" <&{0}'
 """What sh(1) does between conmon and the runtime; standard output is /dev/null too where there is a terminal."""
 _SHELL = "/bin/sh"
 _SIGKILL = 9
-_MESSAGE_BYTES = 1 << 20
 
 
 class Monitor(Record):
@@ -80,13 +61,6 @@ class Monitor(Record):
     """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
 
 
-class Started(Record):
-    """The container's first process and its monitor."""
-
-    pid: int
-    conmon_pid: int
-
-
 def conmon_program(conf: ContainersConf) -> str:
     """Return the first executable of conmon_path in containers.conf, else conmon from helper_binaries_dir or $PATH; "" if
     it is not installed.
@@ -113,7 +87,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         "--full-attach",
         "--log-level", "error",
     ]  # fmt: skip
-    script = _WITHOUT_NULL.format(_first_own_fd(monitor) + 2)
+    script = _WITHOUT_NULL.format(first_own_fd(monitor) + 2)
     between = ["-c", f"{script} >&2" if monitor.terminal else script, runtime.path]
     for argument in [*(between if monitor.hides_null else ()), *runtime.global_arguments()]:
         argv += ["--runtime-arg", argument]
@@ -131,7 +105,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     if not monitor.pivot_root:
         argv.append("--no-pivot")
     if monitor.inherited:
-        argv += ["--runtime-opt", "--preserve-fds", "--runtime-opt", str(_first_own_fd(monitor) - _FIRST_FD)]
+        argv += ["--runtime-opt", "--preserve-fds", "--runtime-opt", str(first_own_fd(monitor) - _FIRST_FD)]
     if monitor.notify_socket:
         argv += ["--sdnotify-socket", monitor.notify_socket]
     if monitor.timeout_s:
@@ -143,7 +117,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     return argv
 
 
-def _first_own_fd(monitor: Monitor) -> int:
+def first_own_fd(monitor: Monitor) -> int:
     """Return the number of the first of three descriptors that conmon gets for itself: those for the container come before."""
     return max((*monitor.inherited, _FIRST_FD - 1)) + 1
 
@@ -157,123 +131,6 @@ def _logs(monitor: Monitor) -> list[str]:
         return to_file
     tag = ["--log-tag", monitor.log_tag] if monitor.log_tag else []
     return [*to_file, "-l", "journald:", *tag]
-
-
-def start_monitor(
-    monitor: Monitor,
-    kept_open: Sequence[int] = (),
-    meanwhile: Callable[[], None] | None = None,
-    move: Callable[[int], None] | None = None,
-) -> Started:
-    """Run conmon and the runtime's create; return once the container's process exists.
-
-    conmon keeps the descriptors `kept_open` for as long as it runs (sockets of published ports). `meanwhile` is called
-    while conmon and the runtime are at work (some 25 ms, on another processor). `move` gets conmon's pid before it forks, and puts
-    it in its cgroup.
-    Raises what `failures.classify` makes of the runtime's message, Unavailable if conmon is missing, RuntimeFailed if it
-    dies, InvalidInput if a terminal would be passed through.
-    """
-    if monitor.log_driver == "passthrough":
-        _refuse_terminal()
-    own = _first_own_fd(monitor)
-    if monitor.hides_null and own + 2 > _ONE_DIGIT:
-        raise Unsupported(
-            "with a user namespace as root only descriptors 3 to 6 can be passed on", subject=f"descriptor {own - 1}"
-        )
-    conmon = monitor.conmon_path
-    if not conmon:
-        raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
-    sync_read, sync_write = os.pipe()
-    start_read, start_write = os.pipe()
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    said = os.open(_said(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    empty = _empty_pipe() if monitor.hides_null else -1
-    descriptors = {number: number for number in monitor.inherited} | {own: sync_write, own + 1: start_read}
-    if monitor.hides_null:
-        descriptors[own + 2] = empty
-    descriptors |= {own + 3 + number: descriptor for number, descriptor in enumerate(kept_open)}
-    if monitor.log_driver != "passthrough":
-        descriptors |= {0: null, 1: null, 2: said}
-    elif not monitor.stdin:
-        descriptors[0] = null
-    env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(own), "_OCI_STARTPIPE": str(own + 1)}
-    try:
-        pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
-        os.close(sync_write)
-        sync_write = -1
-        if move is not None:
-            move(pid)
-        os.write(start_write, b"0")  # conmon waits for this byte, so that it is in its cgroup before it forks
-        if meanwhile is not None:
-            meanwhile()
-        status = reap(pid)  # the first conmon ends as soon as it has forked the second one
-        return _read_sync(sync_read, monitor, status)
-    finally:
-        for descriptor in (sync_read, sync_write, start_read, start_write, null, said, empty):
-            if descriptor >= 0:
-                os.close(descriptor)
-
-
-def _empty_pipe() -> int:
-    """Return the read end of a pipe that nobody writes to."""
-    read, write = os.pipe()
-    os.close(write)
-    return read
-
-
-def _said(monitor: Monitor) -> str:
-    """Return the file in the bundle with what conmon itself writes to standard error."""
-    return f"{monitor.bundle}/conmon-log"
-
-
-def _refuse_terminal() -> None:
-    """Raise InvalidInput if one of our streams, which passthrough gives to the container, is a terminal: the container could
-    read what the user types into other programs.
-    """
-    if any(os.isatty(number) for number in (0, 1, 2)):
-        raise InvalidInput(
-            "it would hand this terminal to the container",
-            subject="--log-driver passthrough",
-            hint="redirect its streams",
-        )
-
-
-def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
-    """Read lines of JSON until one reports the pid."""
-    data = b""
-    while len(data) < _MESSAGE_BYTES:
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            message = parse_json(line, subject="conmon")
-            pid = _reported_pid(message, monitor)
-            if pid:
-                return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
-        data = rest
-        piece = os.read(descriptor, 65536)
-        if not piece:
-            break
-        data += piece
-    if data.strip():
-        pid = _reported_pid(parse_json(data, subject="conmon"), monitor)
-        if pid:
-            return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
-    said = read_text(_said(monitor)).strip().rpartition("\n")[2]
-    words = f": {said.rpartition(']: ')[2] or said}" if said else ""
-    if status:
-        raise RuntimeFailed(f"it ended with status {status} before the container was made{words}", subject="conmon")
-    problem = f"it failed{words}" if words else "it failed without a message"
-    raise RuntimeFailed(problem, subject=monitor.runtime.path, hint="run that program by hand")
-
-
-def _reported_pid(message: Any, monitor: Monitor) -> int:
-    """Return the pid in one message of conmon's; raise the error it reports instead."""
-    if not isinstance(message, dict):
-        raise Corrupt("its answer is not a JSON object", subject="conmon")
-    value = int(message.get("data", -1))
-    if value < 0:
-        text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
-        raise classify(monitor.runtime.name, text, command=monitor.command, workdir=monitor.workdir)
-    return value
 
 
 def kill_monitor(pid_file: str) -> None:

@@ -8,7 +8,7 @@ from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import Connection
 from pycman.containers.start.groups import leave_login
-from pycman.containers.start.steps import MakeBundle, RunMonitor, WriteBundle
+from pycman.containers.start.steps import MakeBundle, RunMonitor, StartMonitor, WriteBundle
 from pycman.errors import InUse, PycmanError, WrongState
 from pycman.linux.processes import boot_id, start_time
 from pycman.plan import carry_out, crash_point
@@ -67,11 +67,11 @@ def initialize(
     if spec.pinned:
         return _initialize_pinned(session, row, spec, extras, connection, pending)
     bundle = WriteBundle(session, row, spec, extras, hooks)
-    monitor = RunMonitor(
-        session, row, spec, connection, stdin_once=stdin_once, inherited=inherited, meanwhile=meanwhile
-    )
+    waiting = StartMonitor(session, row, spec, connection, stdin_once=stdin_once, inherited=inherited)
+    monitor = RunMonitor(session, row, spec, waiting, meanwhile)
     steps: list[Step] = [
         MakeBundle(session, row["id"]),
+        waiting,
         MountRoot(session, row, spec),
         extras,
         bundle,
@@ -80,7 +80,7 @@ def initialize(
     if spec.workdir_required:
         from pycman.containers.start.workdir_check import CheckWorkdir  # only imported for podman's --workdir
 
-        steps.insert(2, CheckWorkdir(spec, session.paths.merged(row["id"])))
+        steps.insert(3, CheckWorkdir(spec, session.paths.merged(row["id"])))
     steps += _checks_of_root(session, row, spec, monitor)
     if connection.needed:
         from pycman.containers.networks.steps import Connect, Reserve  # only imported for containers with a network

@@ -13,7 +13,8 @@ from pycman.errors import NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
-from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
+from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor
+from pycman.runtime.conmon_process import ConmonProcess
 from pycman.runtime.host_facts import cgroup_manager, host_devices, host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.state.settings import containers_conf
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.networks.connection import Connection
     from pycman.runtime.bundle_input import BundleInput
-    from pycman.runtime.conmon import Started
+    from pycman.runtime.conmon_process import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
@@ -106,8 +107,8 @@ class MakeBundle:
         remove_tree(self._path)
 
 
-class RunMonitor:
-    """Run conmon, which runs the OCI runtime's create and then waits for the container's exit."""
+class StartMonitor:
+    """Start conmon, which waits for `RunMonitor`: what it takes to start passes while others mount and write the bundle."""
 
     def __init__(
         self,
@@ -118,29 +119,22 @@ class RunMonitor:
         *,
         stdin_once: bool = False,
         inherited: tuple[int, ...] = (),
-        meanwhile: Callable[[], None] | None = None,
     ) -> None:
-        """`meanwhile` is called while conmon and the runtime work, perhaps on another processor; the process gets the descriptors
-        `inherited`.
-        """
+        """The process gets the descriptors `inherited`."""
         self._session = session
         self._row = row
         self._spec = spec
         self._stdin_once = stdin_once
         self._inherited = inherited
         self._connection = connection
-        self._meanwhile = meanwhile
-        self.started: Started | None = None
+        self.conmon: ConmonProcess | None = None
 
     def describe(self) -> str:
         """Return what the step does, in one line."""
-        return f"run conmon and {self._row['oci_runtime']} create {self._row['id'][:12]}"
+        return f"start conmon for {self._row['id'][:12]}"
 
     def do(self) -> None:
-        """Run conmon until the runtime has created the container.
-
-        Raises RuntimeFailed, CommandNotFound and other kinds by its message.
-        """
+        """Start it. Raises NotFound if the directory of the log is missing, and what `ConmonProcess` raises."""
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
@@ -148,17 +142,54 @@ class RunMonitor:
             from pycman.containers.start.notify import host_socket  # only imported below a service manager
 
             monitor = monitor.replace(notify_socket=host_socket(self._session, self._spec))
-        stale = self._session.paths.exit_file(self._row["id"])  # of the last run, if its cleanup was killed
-        remove_tree(stale)
+        remove_tree(self._session.paths.exit_file(self._row["id"]))  # of the last run, if its cleanup was killed
         log = self._spec.log
         if log.path and not os.path.isdir(os.path.dirname(log.path)):
             raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
-        prepare_groups(self._session, self._row, self._spec)
-        manager = cgroup_manager(self._session, monitor.runtime.program, self._spec.manager)
-        mover = conmon_mover(self._session, self._row, self._spec, manager)
         held = self._connection.held
+        self.conmon = ConmonProcess(monitor, held.descriptors if held else ())
+
+    def undo(self) -> None:
+        """End conmon if it still waits."""
+        if self.conmon is not None:
+            self.conmon.abandon()
+
+
+class RunMonitor:
+    """Have conmon run the OCI runtime's create; then it waits for the container's exit."""
+
+    def __init__(
+        self,
+        session: Session,
+        row: Mapping[str, Any],
+        spec: ContainerSpec,
+        waiting: StartMonitor,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
+        """`meanwhile` is called while conmon and the runtime work, perhaps on another processor."""
+        self._session = session
+        self._row = row
+        self._spec = spec
+        self._waiting = waiting
+        self._meanwhile = meanwhile
+        self.started: Started | None = None
+
+    def describe(self) -> str:
+        """Return what the step does, in one line."""
+        return f"run {self._row['oci_runtime']} create {self._row['id'][:12]} by conmon"
+
+    def do(self) -> None:
+        """Let conmon go until the runtime has created the container.
+
+        Raises RuntimeFailed, CommandNotFound and other kinds by its message.
+        """
+        prepare_groups(self._session, self._row, self._spec)
+        runtime = choose_runtime(self._session, self._row["oci_runtime"], manager=self._spec.manager)
+        manager = cgroup_manager(self._session, runtime.program, self._spec.manager)
+        mover = conmon_mover(self._session, self._row, self._spec, manager)
+        assert self._waiting.conmon is not None
         with passage(self._session, self._row):
-            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile, mover)
+            self.started = self._waiting.conmon.go(self._meanwhile, mover)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""

@@ -1,0 +1,52 @@
+"""A conmon that waits until it may go; conmon and crun are the real ones."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pycman.errors import PycmanError
+from pycman.linux.processes import find_program
+from pycman.runtime.conmon import Monitor
+from pycman.runtime.conmon_process import ConmonProcess
+from pycman.runtime.oci_runtime import OciRuntime
+
+
+def _monitor(folder: Path) -> Monitor:
+    bundle = folder / "bundle"
+    bundle.mkdir()
+    return Monitor(
+        container_id="c" * 64,
+        name="c",
+        bundle=str(bundle),
+        runtime=OciRuntime("crun", find_program("crun"), f"{folder}/state"),
+        pid_file=f"{bundle}/pidfile",
+        conmon_pid_file=f"{bundle}/conmon.pid",
+        exit_dir=f"{folder}/exits",
+        persist_dir=str(bundle),
+        log_path=f"{folder}/ctr.log",
+        conmon_path=find_program("conmon"),
+    )
+
+
+def _descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_one_that_is_abandoned_makes_nothing_and_leaves_nothing_open(tmp_path: Path) -> None:
+    before = _descriptors()
+    process = ConmonProcess(_monitor(tmp_path))
+    pid = process.pid
+    process.abandon()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not list(tmp_path.rglob("*pid*"))
+    assert _descriptors() == before
+    process.abandon()
+
+
+def test_one_that_goes_reports_why_the_runtime_failed(tmp_path: Path) -> None:
+    before = _descriptors()
+    with pytest.raises(PycmanError, match=r"config\.json"):  # nobody wrote it
+        ConmonProcess(_monitor(tmp_path)).go()
+    assert _descriptors() == before

@@ -38,6 +38,9 @@ def containers_conf(session: Session) -> ContainersConf:
 
         return load_containers_conf(files)
 
+    if session.keeps_settings and "containers-conf" in session.settings:
+        kept: Any = session.settings["containers-conf"][1]
+        return kept  # type: ignore[no-any-return]
     files = containers_conf_files(session.user.home, session.user.uid if session.rootless else 0)
     if not session.rootless and "CONTAINERS_CONF" not in os.environ:
         _refuse_others(files)

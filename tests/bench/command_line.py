@@ -264,6 +264,7 @@ def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
     with contextlib.ExitStack() as stack:
         for tool in tools:
             stack.callback(tool.close)
+            tool("rm", "-fa", "-t", "0", may_fail=True)  # of a run that was interrupted
             try:
                 tool("load", "-q", "-i", tool.archive)
             except RuntimeError as error:  # such as an installation that an ordinary user may not read

@@ -37,6 +37,8 @@ class Monitor(Record):
     log_path: str = ""
     log_tag: str = ""
     log_max_size_bytes: int = -1
+    keeps_log: bool = True
+    """The log outlives the container's end. If not, conmon need not wait until it is on the disk before it tells the exit status."""
     terminal: bool = False
     stdin: bool = False
     stdin_once: bool = False
@@ -94,6 +96,8 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     argv += _logs(monitor)
     if monitor.log_max_size_bytes > 0:
         argv += ["--log-size-max", str(monitor.log_max_size_bytes)]
+    if not monitor.keeps_log:
+        argv.append("--no-sync-log")
     if monitor.terminal:
         argv.append("-t")
     if monitor.stdin:

@@ -218,6 +218,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         log_path=spec.log.path or paths.log(row["id"]),
         log_tag=spec.log.tag,
         log_max_size_bytes=spec.log.max_size_bytes,
+        keeps_log=bool(spec.log.path) or not spec.auto_remove,
         exit_dir=paths.exits,
         persist_dir=bundle,
         terminal=spec.terminal,

@@ -7,7 +7,7 @@ import pytest
 
 from pycman.errors import PycmanError
 from pycman.linux.processes import find_program
-from pycman.runtime.conmon import Monitor
+from pycman.runtime.conmon import Monitor, monitor_argv
 from pycman.runtime.conmon_process import ConmonProcess
 from pycman.runtime.oci_runtime import OciRuntime
 
@@ -27,6 +27,12 @@ def _monitor(folder: Path) -> Monitor:
         log_path=f"{folder}/ctr.log",
         conmon_path=find_program("conmon"),
     )
+
+
+def test_a_log_that_goes_with_its_container_is_not_waited_for(tmp_path: Path) -> None:
+    monitor = _monitor(tmp_path)
+    assert "--no-sync-log" not in monitor_argv(monitor, monitor.conmon_path)
+    assert "--no-sync-log" in monitor_argv(monitor.replace(keeps_log=False), monitor.conmon_path)
 
 
 def _descriptors() -> int:

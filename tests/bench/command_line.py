@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.bench.peer import PEER_CONF, USER_ID, enter_peer, peer_root  # noqa: E402
+from tests.bench.peer import CONF, PEER_CONF, USER_ID, enter_peer, peer_root  # noqa: E402
 from tests.support.busybox import write_busybox_archive  # noqa: E402
 
 if TYPE_CHECKING:
@@ -57,9 +57,16 @@ class Tool:
     """A program, started by a process of its own that may live in another root; it reaps whatever the program leaves."""
 
     def __init__(
-        self, name: str, argv: list[str], uid: int, enter: Callable[[], None], folder: str, archive: str
+        self,
+        name: str,
+        argv: list[str],
+        uid: int,
+        enter: Callable[[], None],
+        folder: str,
+        archive: str,
+        conf: str = "",
     ) -> None:
-        """`folder` and `archive` are paths as the program sees them: one for its files, the image to load."""
+        """`folder`, `archive` and `conf` are paths as the program sees them: for its files, the image to load, containers.conf."""
         self.name, self._argv, self.folder, self.archive = name, argv, folder, archive
         ask, self._ask = os.pipe()
         self._answers, answer = os.pipe()
@@ -67,7 +74,7 @@ class Tool:
         if self._pid == 0:
             os.close(self._ask)
             enter()
-            _serve(ask, answer, uid)
+            _serve(ask, answer, uid, conf)
         os.close(ask)
         os.close(answer)
         self._reader = os.fdopen(self._answers)
@@ -90,14 +97,14 @@ class Tool:
         os.waitpid(self._pid, 0)
 
 
-def _serve(ask: int, answer: int, uid: int) -> None:
+def _serve(ask: int, answer: int, uid: int, conf: str) -> None:
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     home = "/tmp/home" if uid else "/root"
     env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home, "LANG": "C.UTF-8"}
     env |= {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
     env |= {"XDG_RUNTIME_DIR": f"/run/user/{uid}"} if uid else {}
-    if os.path.exists(PEER_CONF):  # of the peer's own root
-        env["CONTAINERS_CONF"] = PEER_CONF
+    if conf:
+        env["CONTAINERS_CONF"] = conf
     said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
     null = os.open("/dev/null", os.O_RDWR)
     for line in os.fdopen(ask):
@@ -150,9 +157,14 @@ class Table:
             f"\n{title:<36}" + "".join(f"{tool.name + ' ms':>16}{'cpu':>7}" for tool in tools) + "   ratios: wall cpu"
         )
 
+    @staticmethod
+    def wants(*titles: str) -> bool:
+        """Return whether one of these rows is asked for."""
+        return not ROWS or any(title.startswith(ROWS) for title in titles)
+
     def row(self, title: str, *words: str, before: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> None:
         """Time one command in turn; `before` and `after` are run around it, not timed."""
-        if ROWS and not title.startswith(ROWS):
+        if not self.wants(title):
             return
         got: dict[str, list[tuple[float, float]]] = {tool.name: [] for tool in self._tools}
         try:
@@ -178,7 +190,7 @@ class Table:
 def _rows_of_root(table: Table, tools: list[Tool]) -> None:
     none = ("--network", "none")
     _runs(table)
-    for tool in tools:
+    for tool in tools if table.wants("exec") else ():
         tool("run", "-d", "--name", "c", *none, IMAGE, "sleep", "100000")
     table.row("exec", "exec", "c", "true")
     made = ("create", "--name", "s", *none, IMAGE, "sleep", "1000")
@@ -207,7 +219,7 @@ def _runs(table: Table) -> None:
 def _lists(table: Table, tools: list[Tool]) -> None:
     names = [f"x{number}" for number in range(_OBJECTS)]
     wanted = ("ps", "images", "inspect", "one TAB")
-    if ROWS and not any(title.startswith(ROWS) for title in wanted):
+    if not table.wants(*wanted):
         return
     for tool in tools:
         for name in names:
@@ -256,11 +268,21 @@ def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
     peer = peer_root()
     if peer:
         tools.append(
-            Tool("podman 5", ["/usr/bin/podman"], uid, lambda: _enter(peer, archive, pod), "/tmp", "/tmp/image.tar")
+            Tool(
+                "podman 5",
+                ["/usr/bin/podman"],
+                uid,
+                lambda: _enter(peer, archive, pod),
+                "/tmp",
+                "/tmp/image.tar",
+                PEER_CONF,
+            )
         )
     elif not uid and shutil.which("podman"):
+        conf = f"{folder}/containers.conf"
+        Path(conf).write_text(CONF)
         argv = [shutil.which("podman") or "", "--root", f"{folder}/podman", "--runroot", f"{folder}/podman-run"]
-        tools.append(Tool("podman", argv, uid, lambda: None, folder, archive))
+        tools.append(Tool("podman", argv, uid, lambda: None, folder, archive, conf))
     with contextlib.ExitStack() as stack:
         for tool in tools:
             stack.callback(tool.close)

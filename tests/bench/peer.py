@@ -17,7 +17,7 @@ _CLONE_NEWNS = 0x20000
 _MNT_DETACH = 2
 _PIVOT_ROOT = 155
 """The number of the system call on x86-64."""
-_CONF = """[containers]
+CONF = """[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 [engine]
 cgroup_manager = "cgroupfs"
@@ -58,7 +58,7 @@ def enter_peer(folder: str, archive: str) -> None:
         shutil.copy(shutil.which("catatonit") or "", pause)
     if libc.unshare(_CLONE_NEWNS):
         raise OSError(ctypes.get_errno(), "unshare")
-    env = {**os.environ, "DIR": folder, "CONF": _CONF, "USER_ID": str(USER_ID)}
+    env = {**os.environ, "DIR": folder, "CONF": CONF, "USER_ID": str(USER_ID)}
     subprocess.run(["bash", "-c", _SCRIPT], env=env, check=True)
     shutil.copy(archive, f"{folder}/tmp/image.tar")
     os.chmod(f"{folder}/tmp/image.tar", 0o644)

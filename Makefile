@@ -1,4 +1,4 @@
-.PHONY: setup demo test test-vm coverage fuzz lint bench dist clean
+.PHONY: setup demo test test-vm coverage fuzz torture lint bench dist clean
 
 setup: ## install what is missing and make .venv with pycman
 	@tools/setup.sh
@@ -28,6 +28,13 @@ TARGET ?= all
 fuzz: ## inputs made by chance for whatever reads a stranger's words: MINUTES=5 for all together, TARGET=all or one of tests/fuzz/targets
 	@tools/setup.sh --with-tests
 	@.venv/bin/python -m tests.fuzz --minutes $(MINUTES) $(TARGET)
+
+NAMES ?= all
+
+torture: ## what grows in thousands of runs, and what a kill at any moment leaves (as root; CONTRIBUTING.md): NAMES="runs rm --user somebody"
+	@tools/setup.sh --with-tests
+	@tools/prepare_host.sh
+	@.venv/bin/python -m tests.torture $(NAMES)
 
 lint:
 	@.venv/bin/ruff check .

@@ -12,7 +12,7 @@ from cli.quadlet.words import quote_words
 from cli.systemd import Systemd
 from pycman.errors import Unavailable, from_os_error
 from pycman.linux.files import read_text, write_atomic
-from pycman.linux.processes import find_program, run
+from pycman.linux.processes import find_program, how_to_install, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def way_of_host() -> SystemdUnit | OpenRcScript | CrontabLine:
     if not find_program("crontab"):
         raise Unavailable(
             "nothing here starts programs with the host: neither systemd nor OpenRC runs, and crontab is not installed",
-            hint="have pycman boot start called when the host starts",
+            hint=f"{how_to_install('crontab')}, or have pycman boot start called when the host starts",
         )
     return CrontabLine()
 
@@ -219,7 +219,7 @@ def _write(path: str, text: str, mode: int = 0o644) -> None:
 def _program(name: str) -> str:
     path = find_program(name)
     if not path:
-        raise Unavailable("it is not installed", subject=name)
+        raise Unavailable("it is not installed", subject=name, hint=how_to_install(name))
     return path
 
 

@@ -24,6 +24,8 @@ _PODMAN_COMMANDS = frozenset(("pod", "kube", "play", "generate"))
 def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
     """Return the exit status (1 to 255) for an error of `command`; `podman`: podman's statuses hold."""
     podman = podman or command.partition(" ")[0] in _PODMAN_COMMANDS
+    if error.code == "no-such-module":  # podman has not read its settings yet
+        return 1
     if error.reference in _USAGE:
         return ENGINE_FAILED if podman else _USAGE[error.reference]
     own = command in _OWN_STATUS and not (

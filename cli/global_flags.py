@@ -8,6 +8,7 @@ import os
 import sys
 
 from cli.unsupported_flags import REASONS
+from pycman.config.containers_modules import find_module, module_folders
 from pycman.errors import Unsupported, from_os_error
 
 TYPE_CHECKING = False
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT = {"config": "DOCKER_CONFIG", "registries-conf": "CONTAINERS_REGISTRIES_CONF", "tmpdir": "TMPDIR"}
 _REMOTE = ("host", "context", "remote", "identity", "ssh")
+
+
+def modules_folders() -> list[str]:
+    """Return where this user's modules of containers.conf are looked for."""
+    return module_folders(os.path.expanduser("~"), rootless=os.geteuid() != 0)
+
+
+def find_modules(flags: dict[str, Any], rest: list[str]) -> None:
+    """Put absolute paths in place of the names that --module has. Raises NotFound.
+
+    The command `rest` that cleans up after a container comes from conmon: a module that was removed meanwhile must not stop it.
+    """
+    if rest[:2] != ["container", "cleanup"]:
+        flags["module"] = [find_module(name, modules_folders()) for name in flags["module"]]
 
 
 def apply_global_flags(flags: dict[str, Any]) -> None:

@@ -80,6 +80,10 @@ def _main(argv: list[str], context: dict[str, Any]) -> int:
 
         return print_help("", needs_command=habits.podman_help and not flags.get("help"))
     _check_global_flags(flags)
+    if flags.get("module"):
+        from cli.global_flags import find_modules  # only imported for this flag
+
+        find_modules(flags, rest)
     if habits.podman_log and (context["debug"] or flags.get("log-level") == "info"):
         from cli.output.podman_log import log_command  # only imported to log
 
@@ -128,7 +132,7 @@ def _run(
     rest = arguments
     if not command.startswith("__complete") and command not in _TAKES_EVERYTHING:
         if habits.global_flags_anywhere:
-            row = f"{GLOBAL_FLAGS} {row} {PODMAN_SHORTS.get(command, '')}"
+            row = f"{GLOBAL_FLAGS.replace(_IN_FRONT_ONLY, '')} {row} {PODMAN_SHORTS.get(command, '')}"
         table = FlagTable(row)
         flags, rest = parse_flags(table, arguments, stop_at_first=stop_at_first)
         _refuse_unsupported(command, table.refused, flags)
@@ -150,6 +154,14 @@ def _run(
     if habits.global_flags_anywhere:
         globals_ = {**globals_, **{name: flags[name] for name in _OWN_GLOBAL_FLAGS if name in flags}}
         _check_choices(globals_)
+    if flags.get("authfile") and command != "login":  # which makes the file
+        from cli.specs.registry import check_authfile  # only imported for this flag
+
+        check_authfile(flags["authfile"])
+    if globals_.get("syslog"):
+        from cli.output.syslog_copy import copy_errors  # only imported for this flag
+
+        copy_errors(habits.program)
     name = f"cli.actions.{_module(command)}"
     __import__(name)  # not importlib, which imports warnings: 0.4 ms
     module = sys.modules[name]
@@ -177,6 +189,8 @@ _GLOBAL_ANYWHERE = frozenset(
     ("config", "registries-conf", "tmpdir", "noout", "out", "db-backend", "storage-opt", "context")
 )
 """Further global flags that have an effect behind a command too; those that are refused are so anywhere."""
+_IN_FRONT_ONLY = " module:l"
+"""podman reads its files of settings before it knows the command."""
 _CHOICES = {"events-backend": ("file", "journald", "none"), "cgroup-manager": ("systemd", "cgroupfs", "disabled")}
 """Global flags that take one of a few values."""
 _OWN_GLOBAL_FLAGS = (
@@ -189,6 +203,8 @@ _OWN_GLOBAL_FLAGS = (
     "log-level",
     "storage-driver",
     "cgroup-manager",
+    "syslog",
+    "hooks-dir",
 )
 """The global flags that have an effect here; podman takes them after the command too."""
 
@@ -348,7 +364,10 @@ def _sentence(error: PycmanError, command: str, typed: str) -> str:
         return f"Error: {usage_error(error.problem, typed)}"
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return f"Error: {podman_message(error, command)}"
+    message = podman_message(error, command)
+    return (
+        message if error.code == "no-such-module" else f"Error: {message}"
+    )  # podman tells of its settings without "Error:"
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

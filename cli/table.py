@@ -7,7 +7,7 @@ A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, o text or nothing, i n
 
 from __future__ import annotations
 
-GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! out:s noout:b tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l! cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s runtime-flag:l module:l! connection:s=context url:s=context'
+GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! out:s noout:b tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s runtime-flag:l module:l connection:s=context url:s=context'
 """The flags before the command."""
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
@@ -40,22 +40,27 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'buildx inspect': (0, 1, False, 'bootstrap:b'),
     'buildx ls': (0, 0, False, 'format:s'),
     'buildx version': (0, 0, False, ''),
+    'checkpoint create': (2, 2, False, 'checkpoint-dir:s leave-running:b'),
+    'checkpoint ls': (1, 1, False, 'checkpoint-dir:s'),
+    'checkpoint rm': (2, 2, False, 'checkpoint-dir:s'),
     'commit': (1, 2, True, 'author,a:s change,c:l message,m:s pause,p:b format,f:s iidfile:s include-volumes:b squash,s:b quiet,q:b config:s'),
     'compat': (0, 0, False, 'format:s'),
     'completion': (1, 1, False, 'file,f:s no-desc:b'),
     'compose': (0, -1, True, ''),
+    'container checkpoint': (0, -1, False, 'all,a:b latest,l:b keep,k:b leave-running,R:b tcp-established:b file-locks:b export,e:s compress,c:s create-image:s ignore-rootfs:b ignore-volumes:b pre-checkpoint,P:b with-previous:b print-stats:b'),
     'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exec:s exit-command:b'),
     'container clone': (1, 3, False, 'name:s pod:s run:b destroy:b force,f:b memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i!'),
     'container exists': (1, 1, False, 'external:b storage:b=external'),
     'container inspect': (1, -1, False, 'format,f:s size,s:b latest,l:b'),
     'container prune': (0, 0, False, 'force,f:b filter:l'),
+    'container restore': (0, -1, False, 'all,a:b latest,l:b keep,k:b tcp-established:b tcp-close:b file-locks:b import,i:s import-previous:s name,n:s publish,p:c pod:s ignore-rootfs:b ignore-volumes:b ignore-static-ip:b ignore-static-mac:b print-stats:b'),
     'container runlabel': (2, -1, True, 'display:b name,n:s opt1:s opt2:s opt3:s replace:b quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b'),
     'context inspect': (0, -1, False, 'format,f:s'),
     'context ls': (0, 0, False, 'quiet,q:b format:s'),
     'context show': (0, 0, False, ''),
     'context use': (1, 1, False, ''),
     'cp': (2, 2, False, 'archive,a:b follow-link,L:b overwrite:b quiet,q:b pause:b extract:b'),
-    'create': (1, -1, True, 'attach,a:l detach-keys:s requires:c pidfile:s! conmon-pidfile:s! name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s health-max-log-count:i health-max-log-size:i no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
+    'create': (1, -1, True, 'attach,a:l detach-keys:s requires:c pidfile:s conmon-pidfile:s name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s health-max-log-count:i health-max-log-size:i no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
     'cri serve': (0, 0, False, 'config:s listen:s cni-conf-dir:s cni-plugin-dir:l metrics:s'),
     'diff': (0, -1, False, 'format:s latest,l:b'),
     'doctor': (0, 0, False, 'fix:b format:s all,a:b'),
@@ -144,12 +149,13 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'secret inspect': (1, -1, False, 'format,f:s pretty:b showsecret:b'),
     'secret ls': (0, 0, False, 'filter,f:l format:s noheading,n:b quiet,q:b'),
     'secret rm': (0, -1, False, 'all,a:b ignore,i:b'),
-    'start': (0, -1, False, 'attach,a:b interactive,i:b detach-keys:s sig-proxy:b latest,l:b all:b filter,f:l checkpoint:s! checkpoint-dir:s!'),
+    'start': (0, -1, False, 'attach,a:b interactive,i:b detach-keys:s sig-proxy:b latest,l:b all:b filter,f:l checkpoint:s checkpoint-dir:s'),
     'stats': (0, -1, False, 'all,a:b format:s no-stream:b no-trunc:b no-reset:b interval,i:i latest,l:b notruncate:b=no-trunc'),
     'stop': (0, -1, False, 'time,t:i signal,s:s all,a:b latest,l:b ignore,i:b cidfile:l filter,f:l timeout:i=time'),
     'system check': (0, 0, False, 'quick,q:b repair,r:b force,f:b max,m:s!'),
     'system connection': (1, -1, False, 'quiet,q:b format:s'),
     'system df': (0, 0, False, 'format:s verbose,v:b'),
+    'system install-units': (0, 0, False, 'remove:b'),
     'system migrate': (0, 0, False, 'migrate-db:b new-runtime:s!'),
     'system prune': (0, 0, False, 'all,a:b filter:l force,f:b volumes:b build:b external:b storage:b=external'),
     'system renumber': (0, 0, False, ''),
@@ -185,6 +191,8 @@ ALIASES: dict[str, str] = {
     'builder build': 'build',
     'buildx build': 'build',
     'buildx prune': 'builder prune',
+    'checkpoint list': 'checkpoint ls',
+    'checkpoint remove': 'checkpoint rm',
     'container attach': 'attach',
     'container commit': 'commit',
     'container cp': 'cp',

@@ -8,7 +8,6 @@ _NO_SERVER = (
     "give commands on the host itself, by ssh if it is another",
 )
 _TRUST = ("content trust is not supported", "use pycman push --sign-by and policy.json")
-_CHECKPOINT = ("checkpoints are not implemented yet", "use pycman commit for the files, pycman pause to halt processes")
 
 UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
     "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM, "config": _SWARM,
@@ -16,7 +15,6 @@ UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
     "context rm": _NO_SERVER, "context update": _NO_SERVER, "machine": _NO_SERVER, "farm": _NO_SERVER, "remote": _NO_SERVER,
     "plugin": ("there are no plugins", "volumes have the driver local, networks bridge, macvlan and ipvlan"),
     "trust": _TRUST,
-    "checkpoint": _CHECKPOINT, "container checkpoint": _CHECKPOINT, "container restore": _CHECKPOINT,
     "generate spec": ("specs of podman's API are not written", "use pycman inspect, or pycman generate kube"),
     "kube apply": ("YAML is not sent to clusters", "use kubectl apply -f FILE"),
     "image scp": ("pycman does not log in to other hosts", "use pycman save IMAGE | ssh HOST pycman load"),

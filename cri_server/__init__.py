@@ -7,6 +7,7 @@
     server.py, rpc.py    the socket and the server's life; errors as gRPC statuses
     services.py          the RPCs;  config.py  the server's settings
     queries.py           rows of the database into messages;  container_events.py  GetContainerEvents
+    lists.py             lists as their items' bytes;  answers.py  answers kept until something changes
     translate/           messages into the engine's specs; pure
     work/                what the workers do: sandboxes, containers, images
     streaming/           exec, attach and port forwarding over upgraded HTTP connections

@@ -35,6 +35,8 @@ class CriConfig(Record):
     stream_idle_s: float = 4 * 3600.0
     metrics: str = ""
     """HOST:PORT, or PORT on loopback, at which Prometheus fetches the server's own metrics; "" disables them."""
+    restore_checkpoints: bool = False
+    """A container may be created from an image that holds a checkpoint: its processes have what they had, capabilities included."""
     pause_image: str = ""
     """An image that is reported as pinned, so that the kubelet never removes it; pycman's sandboxes need no image."""
 

@@ -16,18 +16,15 @@ from pycman.images.catalogue import find_image, list_images
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 from pycman.linux.processes import is_alive
-from pycman.linux.watched_processes import WatchedProcesses
 from pycman.state.events import of_actor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, TypeVar
+    from typing import Any
 
     from pycman.images.image import Image
     from pycman.state.session import Session
-
-    Item = TypeVar("Item", api.Container, api.PodSandbox)
 
 _STATES = {
     states.CREATED: api.CONTAINER_CREATED, states.INITIALIZED: api.CONTAINER_CREATED, states.RUNNING: api.CONTAINER_RUNNING,
@@ -42,56 +39,15 @@ _CONTAINERS = (
     "SELECT c.*, k.name AS cri_name, k.attempt, k.config, k.log_path FROM cri_containers k"
     " JOIN containers c ON c.id = k.container_id"
 )
-_LISTED = f"SELECT {', '.join(f'c.{column}' for column in states.STATE_COLUMNS)}, c.error FROM cri_containers k JOIN containers c ON c.id = k.container_id"
-_LISTED_SANDBOXES = (
-    "SELECT s.pod_id, s.ready, c.id AS infra_id, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.pinned"
-    " FROM cri_sandboxes s JOIN pods p ON p.id = s.pod_id LEFT JOIN containers c ON c.pod_id = p.id AND c.is_infra = 1"
-)
-_kept: dict[str, api.Container] = {}
-"""Containers as ListContainers returns them, by id; `state` is replaced at each call."""
-_kept_sandboxes: dict[str, api.PodSandbox] = {}
-"""Sandboxes as ListPodSandbox returns them, in the same way."""
 _users: dict[str, tuple[tuple[int, int, int], api.ContainerUser | None]] = {}
 """Users of containers by the path of the runtime spec, with the identity of the file that they were read from."""
-_processes = WatchedProcesses()
 _MOST_KEPT = 5000
 
 
 def sandboxes(session: Session, pod_id: str = "") -> list[Any]:
     """Return the rows of sandboxes: all, newest first, or those whose id begins with `pod_id`."""
-    where, values = _between("s.pod_id", pod_id)
+    where, values = between("s.pod_id", pod_id)
     return session.db.rows(f"{_SANDBOXES}{where} ORDER BY p.created_at_ns DESC", values)
-
-
-def list_sandboxes(session: Session, pod_id: str = "") -> list[api.PodSandbox]:
-    """Return sandboxes as ListPodSandbox returns them: all, newest first, or those whose id begins with `pod_id`; all but the state is cached."""
-    where, values = _between("s.pod_id", pod_id)
-    _processes.look()
-    items = []
-    for row in session.db.rows(f"{_LISTED_SANDBOXES}{where} ORDER BY p.created_at_ns DESC", values):
-        kept = _kept_sandboxes.get(row["pod_id"])
-        if kept is None:
-            kept = _keep_sandbox(session, row["pod_id"])
-        if kept is not None:
-            item = api.PodSandbox()
-            item.CopyFrom(kept)
-            item.state = api.SANDBOX_READY if is_ready(row, _processes.is_alive) else api.SANDBOX_NOTREADY
-            items.append(item)
-    return items
-
-
-def _keep_sandbox(session: Session, pod_id: str) -> api.PodSandbox | None:
-    row = session.db.row(f"{_SANDBOXES} WHERE s.pod_id = ?", (pod_id,))
-    if row is None:
-        return None  # it has been removed since the list was read
-    return _remembered(_kept_sandboxes, pod_id, sandbox_item(row))
-
-
-def _remembered(kept: dict[str, Item], key: str, item: Item) -> Item:
-    """Keep a message for the next call and return it; what is kept is bounded."""
-    if len(kept) > _MOST_KEPT:
-        kept.clear()
-    return kept.setdefault(key, item)
 
 
 def is_ready(row: Mapping[str, Any], lives: states.Lives = is_alive) -> bool:
@@ -99,13 +55,13 @@ def is_ready(row: Mapping[str, Any], lives: states.Lives = is_alive) -> bool:
     return bool(row["ready"]) and row["infra_id"] is not None and states.has_process(row, lives)
 
 
-def sandbox_item(row: Mapping[str, Any]) -> api.PodSandbox:
+def sandbox_item(row: Mapping[str, Any], lives: states.Lives = is_alive) -> api.PodSandbox:
     """Return a sandbox as ListPodSandbox returns it."""
     config = parse_json(row["config"])
     return api.PodSandbox(
         id=row["pod_id"],
         metadata=_metadata(row),
-        state=api.SANDBOX_READY if is_ready(row) else api.SANDBOX_NOTREADY,
+        state=api.SANDBOX_READY if is_ready(row, lives) else api.SANDBOX_NOTREADY,
         created_at=row["created_at_ns"],
         labels=config.get("labels") or {},
         annotations=config.get("annotations") or {},
@@ -117,14 +73,14 @@ def _metadata(row: Mapping[str, Any]) -> api.PodSandboxMetadata:
     return api.PodSandboxMetadata(name=row["name"], uid=row["uid"], namespace=row["namespace"], attempt=row["attempt"])
 
 
-def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus, Any]:
+def sandbox_status(session: Session, pod_id: str, lives: states.Lives = is_alive) -> tuple[api.PodSandboxStatus, Any]:
     """Return a sandbox's status and its row. Raises NotFound."""
     rows = sandboxes(session, pod_id)
     if len(rows) != 1:
         raise NotFound("no such sandbox", subject=pod_id)
     (row,) = rows
     config = parse_json(row["config"])
-    item = sandbox_item(row)
+    item = sandbox_item(row, lives)
     addresses = parse_json(row["addresses"]) if item.state == api.SANDBOX_READY else []
     options = ((config.get("linux") or {}).get("security_context") or {}).get("namespace_options") or {}
     status = api.PodSandboxStatus(
@@ -143,43 +99,20 @@ def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus,
     return status, row
 
 
-def list_containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[api.Container]:
-    """Return containers as ListContainers returns them. The kubelet asks every second, so all but the state is cached."""
-    where, values = _where(container_id, pod_id)
-    _processes.look()
-    items = []
-    for row in session.db.rows(f"{_LISTED}{where} ORDER BY c.created_at_ns DESC", values):
-        kept = _kept.get(row["id"])
-        if kept is None:
-            kept = _keep(session, row["id"])
-        if kept is not None:
-            item = api.Container()
-            item.CopyFrom(kept)
-            item.state = container_state(*states.observe(session, row, _processes.is_alive))  # type: ignore[assignment]
-            items.append(item)
-    return items
-
-
-def _keep(session: Session, container_id: str) -> api.Container | None:
-    row = session.db.row(f"{_CONTAINERS} WHERE c.id = ?", (container_id,))
-    if row is None:
-        return None  # it has been removed since the list was read
-    return _remembered(_kept, container_id, container_item(*states.observe(session, row)))
-
-
 def containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[Any]:
     """Return the rows of containers: all, newest first, or those whose id, or whose sandbox's id, begins with the given one."""
-    where, values = _where(container_id, pod_id)
+    where, values = where_of(container_id, pod_id)
     return session.db.rows(f"{_CONTAINERS}{where} ORDER BY c.created_at_ns DESC", values)
 
 
-def _where(container_id: str, pod_id: str) -> tuple[str, list[str]]:
-    first, values = _between("c.id", container_id)
-    second, more = _between("k.pod_id", pod_id)
+def where_of(container_id: str, pod_id: str) -> tuple[str, list[str]]:
+    """Return the condition, and its values, for prefixes of the ids of a container `c` and of its sandbox `k.pod_id`; "" is any."""
+    first, values = between("c.id", container_id)
+    second, more = between("k.pod_id", pod_id)
     return (f"{first} AND {second.removeprefix(' WHERE ')}" if first and second else first or second), values + more
 
 
-def _between(column: str, prefix: str) -> tuple[str, list[str]]:
+def between(column: str, prefix: str) -> tuple[str, list[str]]:
     """Return the condition, and its values, that an id begins with `prefix`; none for ""."""
     return (f" WHERE {column} >= ? AND {column} < ?", [prefix, prefix + "g"]) if prefix else ("", [])
 
@@ -217,12 +150,21 @@ def _image_spec(config: Mapping[str, Any]) -> api.ImageSpec:
     )
 
 
-def container_status(session: Session, container_id: str) -> tuple[api.ContainerStatus, Any]:
+def container_status(
+    session: Session, container_id: str, lives: states.Lives = is_alive
+) -> tuple[api.ContainerStatus, Any]:
     """Return a container's status and its row. Raises NotFound."""
     rows = containers(session, container_id=container_id)
     if len(rows) != 1:
         raise NotFound("no such container", subject=container_id, code="no-such-container")
-    state, row = states.observe(session, rows[0])
+    return status_of(session, rows[0], lives)
+
+
+def status_of(
+    session: Session, found: Mapping[str, Any], lives: states.Lives = is_alive
+) -> tuple[api.ContainerStatus, Any]:
+    """Return the status of a row that `containers` returned, and the row with the end of its last run (`states.observe`)."""
+    state, row = states.observe(session, found, lives)
     config = parse_json(row["config"])
     item = container_item(state, row)
     ended = item.state == api.CONTAINER_EXITED

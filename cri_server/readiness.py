@@ -33,10 +33,15 @@ class Readiness:
         self._network: tuple[object, str] = (None, "")
         """What the CNI directory was, and what was wrong with it."""
 
-    def runtime_problem(self) -> str:
+    def conf(self) -> object:
+        """Return what changes when a file of containers.conf does, for `runtime_problem` and `handlers` of one answer."""
+        files = containers_conf_files(self._session.user.home, self._session.user.uid if self._session.rootless else 0)
+        return tuple((path, _identity(path)) for path in files)
+
+    def runtime_problem(self, conf: object) -> str:
         """Return why no container can be started; "" if nothing is wrong."""
         try:
-            self._program(self._settings.default_runtime, self._conf())
+            self._program(self._settings.default_runtime, conf)
         except PycmanError as error:
             return str(error)
         return ""
@@ -51,9 +56,8 @@ class Readiness:
             self._network = (files, self._find_network(folder))
         return self._network[1]
 
-    def handlers(self) -> Iterator[Any]:
+    def handlers(self, conf: object) -> Iterator[Any]:
         """Yield the handlers whose runtimes are installed, with their features (translate/runtime_features.py)."""
-        conf = self._conf()
         for name in ("", *self._settings.runtimes):
             try:
                 program = os.path.basename(self._program(self._settings.runtime_of(name), conf))
@@ -72,10 +76,6 @@ class Readiness:
         path = find_runtime(self._session, runtime)[1]
         self._programs[runtime] = ((conf, _identity(path)), path)
         return path
-
-    def _conf(self) -> tuple[object, ...]:
-        files = containers_conf_files(self._session.user.home, self._session.user.uid if self._session.rootless else 0)
-        return tuple((path, _identity(path)) for path in files)
 
     def _find_network(self, folder: str) -> str:
         try:

@@ -11,7 +11,8 @@ import time
 
 from google.protobuf.json_format import MessageToDict
 
-from cri_server import queries
+from cri_server import lists, queries
+from cri_server.answers import Answers
 from cri_server.container_events import EventFeed
 from cri_server.metrics.collect import pod_metrics
 from cri_server.metrics.table import descriptors
@@ -22,6 +23,8 @@ from cri_server.stats.messages import container_stats, directories, pod_stats
 from cri_server.stats.sampler import Sampler
 from pycman.errors import InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json, parse_json
+from pycman.linux.processes import is_alive
+from pycman.linux.watched_processes import WatchedProcesses
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.version import __version__
@@ -33,11 +36,13 @@ if TYPE_CHECKING:
 
     from cri_server.config import CriConfig
     from cri_server.streaming.listener import Streams
+    from pycman.containers.states import Lives
     from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
 _RUN_S = 240.0
 _SHORT_S = 120.0
+_CHECKPOINT_S = 600.0
 _LONG_S = 24 * 3600.0
 _GRACE_S = 30.0
 _BATCH = 500
@@ -55,6 +60,8 @@ class Service:
         self._session = session
         self._pool = pool
         self._settings = settings
+        self._processes = WatchedProcesses()
+        self._answers = Answers(session, self._processes)
 
     def _do(self, context: Any, verb: str, limit_s: float, **arguments: Any) -> Any:
         """Have a worker do a verb and return its result; it is killed after `limit_s`, or at the client's deadline."""
@@ -82,15 +89,16 @@ class RuntimeService(Service):
 
     def Status(self, request: Any, _context: Any) -> Any:
         """Return the conditions RuntimeReady and NetworkReady, with the reason if one is false."""
+        conf = self._readiness.conf()
         conditions = [
-            _condition("RuntimeReady", "RuntimeNotReady", self._pool.problem or self._readiness.runtime_problem()),
+            _condition("RuntimeReady", "RuntimeNotReady", self._pool.problem or self._readiness.runtime_problem(conf)),
             _condition("NetworkReady", "NetworkPluginNotReady", self._readiness.network_problem()),
         ]
         info = {"config": format_json(self._settings.to_dict())} if request.verbose else {}
         return api.StatusResponse(
             status=api.RuntimeStatus(conditions=conditions),
             info=info,
-            runtime_handlers=list(self._readiness.handlers()),
+            runtime_handlers=list(self._readiness.handlers(conf)),
             features=api.RuntimeFeatures(supplemental_groups_policy=True),
         )
 
@@ -126,15 +134,24 @@ class RuntimeService(Service):
 
     def PodSandboxStatus(self, request: Any, _context: Any) -> Any:
         """Return the status of a sandbox and of its containers. Raises NotFound."""
-        status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        pod_id = _required(request.pod_sandbox_id, "pod_sandbox_id")
+        if request.verbose:
+            answer = self._sandbox_status(pod_id, is_alive, verbose=True)
+        else:
+            answer = self._answers.answer(
+                ("PodSandboxStatus", pod_id), lambda: self._sandbox_status(pod_id, self._processes.is_alive)
+            )
+        return answer + api.PodSandboxStatusResponse(timestamp=time.time_ns()).SerializeToString()
+
+    def _sandbox_status(self, pod_id: str, lives: Lives, *, verbose: bool = False) -> bytes:
+        status, row = queries.sandbox_status(self._session, pod_id, lives)
         members = queries.containers(self._session, pod_id=status.id)
-        info = {"info": format_json({"pid": row["pid"], "infraID": row["infra_id"]})} if request.verbose else {}
+        info = {"info": format_json({"pid": row["pid"], "infraID": row["infra_id"]})} if verbose else {}
         return api.PodSandboxStatusResponse(
             status=status,
             info=info,
-            containers_statuses=[queries.container_status(self._session, member["id"])[0] for member in members],
-            timestamp=time.time_ns(),
-        )
+            containers_statuses=[queries.status_of(self._session, member, lives)[0] for member in members],
+        ).SerializeToString()
 
     def UpdatePodSandboxResources(self, request: Any, _context: Any) -> Any:
         """Store the pod's new resources. Its cgroup belongs to the kubelet, which has changed it already."""
@@ -152,11 +169,9 @@ class RuntimeService(Service):
     def ListPodSandbox(self, request: Any, _context: Any) -> Any:
         """List sandboxes."""
         wanted = request.filter
-        items = queries.list_sandboxes(self._session, wanted.id)
-        if wanted.HasField("state"):
-            items = [item for item in items if item.state == wanted.state.state]
-        return api.ListPodSandboxResponse(
-            items=[item for item in items if queries.matches(item.labels, wanted.label_selector)]
+        return self._answers.answer(
+            ("ListPodSandbox", wanted.SerializeToString()),
+            lambda: lists.sandbox_list(self._session, wanted, self._processes.is_alive),
         )
 
     # -- containers -------------------------------------------------------------------------------------------------
@@ -185,15 +200,21 @@ class RuntimeService(Service):
         self._do(context, "remove_container", _SHORT_S, container_id=request.container_id)
         return api.RemoveContainerResponse()
 
+    def CheckpointContainer(self, request: Any, context: Any) -> Any:
+        """Write the archive of a container's checkpoint; the container runs on. A `timeout` of 0 is the server's own."""
+        limit = int(request.timeout) if request.timeout > 0 else _CHECKPOINT_S
+        container_id = _required(request.container_id, "container_id")
+        location = _required(request.location, "location")
+        self._do(context, "checkpoint_container", limit, container_id=container_id, location=location)
+        return api.CheckpointContainerResponse()
+
     def ListContainers(self, request: Any, _context: Any) -> Any:
         """List containers."""
         wanted = request.filter
-        items = queries.list_containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
-        if wanted.HasField("state"):
-            items = [item for item in items if item.state == wanted.state.state]
-        if wanted.label_selector:
-            items = [item for item in items if queries.matches(item.labels, wanted.label_selector)]
-        return api.ListContainersResponse(containers=items)
+        return self._answers.answer(
+            ("ListContainers", wanted.SerializeToString()),
+            lambda: lists.container_list(self._session, wanted, self._processes.is_alive),
+        )
 
     def _rows(self, wanted: Any) -> list[Any]:
         """Return the rows that match a ContainerStatsFilter."""
@@ -205,9 +226,16 @@ class RuntimeService(Service):
 
     def ContainerStatus(self, request: Any, _context: Any) -> Any:
         """Return the status of a container. Raises NotFound."""
-        status, row = queries.container_status(self._session, _required(request.container_id, "container_id"))
-        info = {"info": format_json(queries.container_info(self._session, row))} if request.verbose else {}
+        container_id = _required(request.container_id, "container_id")
+        if not request.verbose:
+            return self._answers.answer(("ContainerStatus", container_id), lambda: self._container_status(container_id))
+        status, row = queries.container_status(self._session, container_id)
+        info = {"info": format_json(queries.container_info(self._session, row))}
         return api.ContainerStatusResponse(status=status, info=info)
+
+    def _container_status(self, container_id: str) -> bytes:
+        status, _row = queries.container_status(self._session, container_id, self._processes.is_alive)
+        return api.ContainerStatusResponse(status=status).SerializeToString()
 
     def UpdateContainerResources(self, request: Any, context: Any) -> Any:
         """Change a container's limits."""
@@ -238,11 +266,17 @@ class RuntimeService(Service):
 
     def StreamPodSandboxes(self, request: Any, context: Any) -> Iterator[Any]:
         """List sandboxes in batches."""
-        yield from _batches(api.StreamPodSandboxesResponse, self.ListPodSandbox(request, context).items)
+        yield from _batches(
+            api.StreamPodSandboxesResponse,
+            api.ListPodSandboxResponse.FromString(self.ListPodSandbox(request, context)).items,
+        )
 
     def StreamContainers(self, request: Any, context: Any) -> Iterator[Any]:
         """List containers in batches."""
-        yield from _batches(api.StreamContainersResponse, self.ListContainers(request, context).containers)
+        yield from _batches(
+            api.StreamContainersResponse,
+            api.ListContainersResponse.FromString(self.ListContainers(request, context)).containers,
+        )
 
     def StreamContainerStats(self, request: Any, context: Any) -> Iterator[Any]:
         """Return the stats of running containers in batches."""
@@ -356,12 +390,17 @@ class ImageService(Service):
 
     def ListImages(self, request: Any, _context: Any) -> Any:
         """List images."""
-        images = queries.images(self._session, request.filter.image.image)
-        return api.ListImagesResponse(images=[self._item(image) for image in images])
+        name = request.filter.image.image
+        if name:  # how it is read depends on files of settings
+            return self._list(name)
+        return self._answers.answer("ListImages", lambda: self._list("").SerializeToString())
 
-    def StreamImages(self, request: Any, context: Any) -> Iterator[Any]:
+    def _list(self, name: str) -> api.ListImagesResponse:
+        return api.ListImagesResponse(images=[self._item(image) for image in queries.images(self._session, name)])
+
+    def StreamImages(self, request: Any, _context: Any) -> Iterator[Any]:
         """List images in batches."""
-        yield from _batches(api.StreamImagesResponse, self.ListImages(request, context).images)
+        yield from _batches(api.StreamImagesResponse, self._list(request.filter.image.image).images)
 
     def ImageStatus(self, request: Any, _context: Any) -> Any:
         """Return an image; an answer without an image, and no error, if it is not in the store."""

@@ -7,7 +7,7 @@ import os
 from pycman.containers.bundle.cgroup_path import default_parent, pod_slice_path
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.folder import Folder
-from pycman.linux.processes import find_program
+from pycman.linux.processes import find_program, how_to_install
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.spec.cgroup_names import check_slice, is_slice
@@ -39,7 +39,9 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
     program of an `infra_image` gets both, as any container.
     """
     minimal = Security(cap_drop=("all",), no_new_privileges=True, seccomp_profile="unconfined", read_only_tmpfs=False)
-    security = spec.security if spec.infra_image or spec.security != Security() else minimal
+    labels = spec.security.label_options
+    is_plain = not spec.infra_image and spec.security == Security(label_options=labels)
+    security = minimal.replace(label_options=labels) if is_plain else spec.security
     command = spec.infra_command or (() if spec.infra_image else ("/catatonit", "-P"))
     return ContainerSpec(
         image=spec.infra_image,
@@ -76,8 +78,9 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         log=LogConfig(driver="none"),
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,
+        conmon_pid_file=spec.infra_conmon_pid_file,
         is_infra=True,
-        pinned=can_be_pinned(spec),
+        pinned=can_be_pinned(spec) and not choose_runtime(session, spec.oci_runtime).knows_pods,
     )
 
 
@@ -93,7 +96,13 @@ def can_be_pinned(spec: PodSpec) -> bool:
         spec.pinned
         and not {"user", "cgroup"} & set(spec.share)
         and ("pid" not in spec.share or spec.pid_mode.kind == "host")
-        and not (spec.infra_image or spec.infra_command or spec.user_mode.kind or spec.id_map.uids)
+        and not (
+            spec.infra_image
+            or spec.infra_command
+            or spec.infra_conmon_pid_file
+            or spec.user_mode.kind
+            or spec.id_map.uids
+        )
         and spec.network.kind in ("", "private", "bridge", "none", "host")
     )
 
@@ -162,7 +171,9 @@ def pause_root(session: Session) -> str:
         return root
     source = find_program("catatonit") or next(filter(os.path.exists, ("/usr/libexec/podman/catatonit",)), "")
     if not source:
-        raise Unavailable("no such program", subject="catatonit", hint="install catatonit, or use --infra-image")
+        raise Unavailable(
+            "no such program", subject="catatonit", hint=f"{how_to_install('catatonit')}, or use --infra-image"
+        )
     with Folder(root) as folder:
         for name in _DIRECTORIES:
             folder.make_directory(name)

@@ -28,7 +28,7 @@ def top_pod(session: Session, name: str, descriptors: Sequence[str] = ()) -> lis
     table: list[list[str]] = []
     for member in pod.members:
         if member.running and member.pid:
-            headings, *rows = top(session, member.id, descriptors)
+            headings, *rows = top(session, member.id, descriptors, inside=True)
             # in one pid namespace every member lists all processes; in two, processes may look the same
             known = listed.setdefault(namespace_id(member.pid, "pid"), set())
             table += [row for row in rows if tuple(row) not in known]

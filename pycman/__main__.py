@@ -30,6 +30,18 @@ def main() -> int:
         from pycman.network.relay.process import run_relay  # without the command line, which nobody uses in there
 
         return run_relay(3, as_nobody=sys.argv[3:] == ["as-nobody"])
+    if sys.argv[1:2] == ["__shim_monitor"]:
+        from pycman.runtime.shim.monitor_process import run_monitor  # as above
+
+        return run_monitor(sys.argv[2], again=sys.argv[3:] == ["--again"])
+    if sys.argv[1:2] == ["--address"] and sys.argv[3:4] == ["publish"]:
+        from pycman.runtime.shim.publish import run_publish  # a shim runs it for an event
+
+        return run_publish(sys.argv[1:])
+    if sys.argv[1:2] == ["__shim_exec"]:
+        from pycman.runtime.shim.exec_command import run_exec  # as above
+
+        return run_exec(sys.argv[2:])
     if sys.argv[1:2] == ["__pool"]:
         return _pool(sys.argv[2], [int(number) for number in sys.argv[3:]])
     from cli.main import end_now  # only now can it be found

@@ -16,6 +16,10 @@ import _json
 
 _BLANKS = " \t\n\r"
 _INFINITE = float("inf")
+_DEEPEST = 512
+"""Levels of arrays and objects that are read. The scanner's own limit is 1,000 in Python 3.11, 10,000 and more in later ones, of which
+whatever walks through a value by recursion knows nothing.
+"""
 
 
 def _finite(text: str) -> float:
@@ -82,7 +86,24 @@ def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False
         raise Corrupt(f"it is not valid JSON: {error}", subject=subject) from None
     if not first and string[end:].strip(_BLANKS):
         raise Corrupt("there is text after the JSON value", subject=subject)
+    if string.count("[") + string.count("{") > _DEEPEST and _is_too_deep(value):
+        raise Corrupt(f"it has more than {_DEEPEST} levels", subject=subject)
     return value
+
+
+def _is_too_deep(value: object) -> bool:
+    """Say whether a value has more levels than are read; without recursion."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            child
+            for each in level
+            for child in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _fault(text: str) -> str:

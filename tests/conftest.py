@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.support import measuring
+from tests.support.installed import install
 from tests.support.leaks import leaks_of
 from tests.support.machines import Machines, MountsOfItsOwn
 from tests.support.pycman import Pycman
@@ -63,23 +61,7 @@ def shared_folder():
 @pytest.fixture(scope="session")
 def program(shared_folder: Path) -> Path:
     """The command line of this source tree, where every user can start it: an installed copy beside its virtual environment."""
-    environment = shared_folder / "venv"
-    shutil.copytree(Path(sys.prefix), environment, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-    source = environment / "source"
-    source.mkdir()
-    for folder in ("pycman", "cli", "pods", "kube_yaml", "cri_server", "api_server", "completions"):
-        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    if measuring.DATA_FOLDER:
-        measuring.measure_copy(source)
-    subprocess.run([sys.executable, "-m", "compileall", "-q", str(source)], check=True)
-    starter = environment / "bin" / "pycman"
-    starter.write_text(
-        f"#!{environment}/bin/python\nimport sys\nsys.path.insert(0, {str(source)!r})\n"
-        "from pycman.__main__ import main\nsys.exit(main())\n",
-        encoding="utf-8",
-    )
-    starter.chmod(0o755)
-    return starter
+    return install(shared_folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Bring a Debian 12 machine (as root, or with sudo) to a working .venv/bin/pycman. Does nothing that is done already.
+# Bring a machine of Debian or Ubuntu (as root, or with sudo) to a working .venv/bin/pycman. Does nothing that is done already.
+# On another distribution it names the packages that are missing, and goes on when they are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,25 +15,39 @@ packages=(
 )
 if [[ ${1:-} == --with-tests ]]; then
     packages+=(podman skopeo apache2-utils openssl zsh fish bash-completion jq man-db dbus-daemon)
+    command -v containerd-shim-runc-v2 >/dev/null || packages+=(containerd) # nor beside another's containerd
     command -v kubectl >/dev/null || packages+=(kubernetes-client) # another's kubectl cannot be installed beside Debian's
 fi
 
 as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi; }
 
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
-done
-if ((${#missing[@]})); then
-    echo "==> installing ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if command -v apt-get >/dev/null; then
+    if [[ " ${packages[*]} " == *" containerd "* && ! -e /usr/bin/containerd ]]; then # the tests use a shim of it, not its daemon
+        as_root mkdir -p /etc/systemd/system
+        as_root ln -sf /dev/null /etc/systemd/system/containerd.service
+    fi
+    missing=()
+    for package in "${packages[@]}"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
+    done
+    if ((${#missing[@]})); then
+        echo "==> installing ${missing[*]}"
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    fi
+elif ! command -v python3 >/dev/null; then
+    echo "setup: Python 3.11 or later is not installed" >&2
+    exit 1
+else
+    python3 tools/missing_parts.py
 fi
 
 # Debian's own interpreter: a third less CPU at start than others found on such machines.
 if [[ ! -x .venv/bin/python ]] || ! .venv/bin/python -c 'import sys' 2>/dev/null; then
     echo "==> making .venv"
-    /usr/bin/python3 -m venv .venv
+    python=/usr/bin/python3
+    [[ -x $python ]] || python=python3
+    "$python" -m venv .venv
 fi
 requirements=$(sha256sum pyproject.toml | cut -d' ' -f1)
 if [[ $(cat .venv/requirements 2>/dev/null) != "$requirements" ]]; then

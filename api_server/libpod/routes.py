@@ -47,8 +47,8 @@ ROUTES: tuple[Route, ...] = routes_of(
     ("POST", "/containers/{name}/resize", "libpod.attach.resize", "stream"),
     ("POST", "/containers/{name}/mount", "libpod.containers.mount"),
     ("POST", "/containers/{name}/unmount", "libpod.containers.unmount"),
-    ("POST", "/containers/{name}/checkpoint", "libpod.refused.no_checkpoints", "refused"),
-    ("POST", "/containers/{name}/restore", "libpod.refused.no_checkpoints", "refused"),
+    ("POST", "/containers/{name}/checkpoint", "libpod.checkpoints.checkpoint", "output"),
+    ("POST", "/containers/{name}/restore", "libpod.checkpoints.restore", "input"),
     ("HEAD", "/containers/{name}/archive", "libpod.files.stat"),
     ("GET", "/containers/{name}/archive", "libpod.files.get_archive", "output"),
     ("PUT", "/containers/{name}/archive", "libpod.files.put_archive", "input"),
@@ -153,7 +153,6 @@ TABLE = Table(ROUTES)
 
 REFUSALS: dict[str, tuple[int, str]] = {
     "no_swagger": (404, "no swagger document is served: podman's describes this API"),
-    "no_checkpoints": (501, "checkpoints are not supported: commit the container, or export it"),
     "no_scp": (501, "images are not copied over ssh by a server: push and pull them, or save and load"),
     "no_cluster": (501, "YAML is not applied to a cluster: kubectl apply does it"),
     "no_units": (501, "units of systemd are not generated: write a .container file for Quadlet"),

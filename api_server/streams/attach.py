@@ -18,7 +18,7 @@ from api_server.streams.frames import STDERR, STDOUT, content_type, frame
 from api_server.streams.logs import LogWriter
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, row_of, spec_of
-from pycman.containers.process.logs import LogOptions, LogSource
+from pycman.containers.process.logs import LogOptions, log_source
 from pycman.errors import InvalidInput, NotRunning, Unsupported, WrongState
 from pycman.runtime import attach_protocol
 from pycman.runtime.attach import connect, control
@@ -60,8 +60,12 @@ async def attach_websocket(server: Context, connection: Connection, request: Req
     try:
         from api_server.streams.websocket import accept  # only imported for these clients: wsproto
     except ImportError:
+        from pycman.linux.distribution import how_to_install_library  # only where it is missing
+
         raise Unsupported(
-            "wsproto is not installed", subject="attach/ws", hint="pip install wsproto, or attach without WebSocket"
+            "wsproto is not installed",
+            subject="attach/ws",
+            hint=f"{how_to_install_library('wsproto', 'api')}, or attach without WebSocket",
         ) from None
 
     async def take_over(_spec: ContainerSpec) -> WebSocketClient:
@@ -164,7 +168,7 @@ class _Announced:
 
 
 async def _send_log(server: Context, client: TakenOver | WebSocketClient, container_id: str, writer: LogWriter) -> None:
-    source = LogSource(server.session, container_id, LogOptions())
+    source = log_source(server.session, container_id, LogOptions())
     try:
         for line in source.read():
             await client.write(writer.bytes_of(line))

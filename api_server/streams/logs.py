@@ -7,7 +7,7 @@ import asyncio
 from api_server.http.limits import UNSENT_BYTES
 from api_server.streams.frames import STDERR, STDOUT, content_type, frame
 from pycman.containers.catalogue import get_row, spec_of
-from pycman.containers.process.logs import LogOptions, LogSource
+from pycman.containers.process.logs import LogOptions, log_source
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from api_server.context import Context
     from api_server.http.connection import Connection
     from api_server.http.request import Request
-    from pycman.containers.process.logs import LogLine
+    from pycman.containers.process.logs import AnySource, LogLine
 
 _POLL_S = 0.05
 _STREAMS = {"stdout": STDOUT, "stderr": STDERR}
@@ -28,7 +28,7 @@ async def logs(server: Context, connection: Connection, request: Request) -> Non
         raise InvalidInput("you must choose at least one stream", subject="Bad parameters")
     row = get_row(server.session, request.names["name"])
     terminal = spec_of(row).terminal
-    source = LogSource(server.session, row["id"], log_options(request))
+    source = log_source(server.session, row["id"], log_options(request))
     await connection.begin(200, {"Content-Type": content_type(request.version, terminal=terminal)})
     writer = LogWriter(wanted, terminal=terminal, timestamps=request.flag("timestamps"))
     try:
@@ -67,7 +67,7 @@ class LogWriter:
         return text if self._terminal else frame(_STREAMS[line.stream], text)
 
 
-async def send_log(connection: Connection, source: LogSource, writer: LogWriter, *, follows: bool) -> None:
+async def send_log(connection: Connection, source: AnySource, writer: LogWriter, *, follows: bool) -> None:
     """Send what is in the log, with `follows` until its container has ended. Raises ClientGone."""
     while True:
         ends = not follows or not source.is_alive()

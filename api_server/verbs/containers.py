@@ -125,6 +125,14 @@ def start(call: Call) -> Answer:
         return NOT_MODIFIED
     if state == states.PAUSED:
         raise WrongState("cannot start a paused container, try unpause instead", subject=row["name"])
+    checkpoint = call.request.text("checkpoint")
+    if checkpoint:
+        from pycman.containers.checkpoint.options import RestoreOptions  # only for docker's start --checkpoint
+        from pycman.containers.checkpoint.place import Named  # the same
+
+        named = Named(name=checkpoint, directory=call.request.text("checkpoint-dir"))
+        call.engine.containers.restore(row["id"], RestoreOptions(named=named, tcp_established=True))
+        return NO_CONTENT
     try:
         call.engine.containers.start(row["id"])
     except PycmanError:

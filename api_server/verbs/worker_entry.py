@@ -5,7 +5,19 @@ from __future__ import annotations
 import importlib
 
 from api_server.http.request import Request
-from api_server.verbs import build, containers, execs, files, images, networks, secrets, system, transfer, volumes
+from api_server.verbs import (
+    build,
+    checkpoints,
+    containers,
+    execs,
+    files,
+    images,
+    networks,
+    secrets,
+    system,
+    transfer,
+    volumes,
+)
 from api_server.verbs.call import Answer, Call
 from pycman.engine import open_engine
 from pycman.pool.entry import Entry, Work
@@ -19,7 +31,7 @@ if TYPE_CHECKING:
     from pycman.pool.entry import Perform
 
 _MODULES = {
-    "build": build, "containers": containers, "execs": execs, "files": files, "images": images, "networks": networks,
+    "build": build, "checkpoints": checkpoints, "containers": containers, "execs": execs, "files": files, "images": images, "networks": networks,
     "secrets": secrets, "system": system, "transfer": transfer, "volumes": volumes,
 }  # fmt: skip
 _INTERNAL = frozenset(("containers.initialize", "containers.sample", "execs.run", "execs.run_detached"))

@@ -6,7 +6,6 @@ from cli.main import fail_softly
 from cli.output.listing import Columns, print_listing
 from cli.output.progress import progress_for
 from cli.specs.registry import registry_options
-from pycman.errors import NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +24,6 @@ _COLUMNS = (
 
 def run(call: Call) -> int:
     """Print what became of each container with a policy, then the errors; return the worst status."""
-    import os  # only for --authfile
-
-    if call.string("authfile") and not os.path.exists(call.string("authfile")):
-        raise NotFound("no such file", subject=call.string("authfile"), hint="correct --authfile", code="no-authfile")
     options = {name: value for name, value in registry_options(call, retries=False).items() if value not in ("", None)}
     updates, errors = call.engine.containers.auto_update(
         options,

@@ -9,7 +9,7 @@ import time
 
 from api_server.listener import default_address
 from pycman.errors import CommandNotExecutable, NotFound, Unavailable
-from pycman.linux.processes import reap, spawn
+from pycman.linux.processes import how_to_install, reap, spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def find_provider(environment: Mapping[str, str]) -> str:
         if found:
             return found
     raise NotFound(
-        "no compose program is installed", subject="compose", hint="install docker-compose or podman-compose"
+        "no compose program is installed",
+        subject="compose",
+        hint=f"{how_to_install('docker-compose')}, or install podman-compose",
     )
 
 

@@ -102,7 +102,7 @@ def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
     from cli.specs.registry import registry_options  # only imported when registry flags are given
     from pycman.images.transfer.pull import PullOptions  # 100 ms with urllib3, only when registry flags are given
 
-    for flag in ("authfile", "cert-dir", "signature-policy"):
+    for flag in ("cert-dir", "signature-policy"):
         if call.string(flag) and not os.path.exists(call.string(flag)):
             raise NotFound(
                 "no such file or directory",

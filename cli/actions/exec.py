@@ -34,7 +34,7 @@ def run(call: Call) -> int:
         workdir=call.string("workdir"),
         terminal=terminal,
         stdin=stdin,
-        privileged=call.flag("privileged"),
+        privileged=call.flag("privileged") if call.given("privileged") else None,
         detach_keys=detach_keys(call, terminal=terminal and not detach),
         inherited=inherited_descriptors(call),
     )

@@ -17,5 +17,5 @@ def run(call: Call) -> int:
     name, descriptors = (
         (latest_container(call), call.arguments) if call.flag("latest") else (call.arguments[0], call.arguments[1:])
     )
-    sys.stdout.write(layout(call.engine.containers.top(name, descriptors)))
+    sys.stdout.write(layout(call.engine.containers.top(name, descriptors, inside=call.habits.pids_inside)))
     return 0

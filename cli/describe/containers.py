@@ -31,6 +31,7 @@ from cli.describe.kinds import (
     COMMON,
     CONTAINERS,
     EXISTS,
+    FILE,
     IMAGE,
     POD,
     RUN_STATUSES,
@@ -127,8 +128,12 @@ def start(
     latest: Latest = False,
     all: Annotated[bool, flag("--all", help="Start all containers")] = False,
     filter: Filters = [],
-    checkpoint: Annotated[str, unsupported("--checkpoint", why="checkpoints are not implemented yet")] = "",
-    checkpoint_dir: Annotated[str, unsupported("--checkpoint-dir", why="checkpoints are not implemented yet")] = "",
+    checkpoint: Annotated[
+        str, flag("--checkpoint", help="Continue from a checkpoint with this name", metavar="NAME")
+    ] = "",
+    checkpoint_dir: Annotated[
+        str, flag("--checkpoint-dir", help="Directory of the checkpoints (the container's own)", metavar="DIR", of=FILE)
+    ] = "",
 ) -> None:
     """Start containers."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.kinds import flag, no_effect, unsupported
+from cli.describe.kinds import CONF_MODULE, flag, no_effect, unsupported
 
 
 def pycman(
@@ -76,7 +76,9 @@ def pycman(
     tlscert: Annotated[str, no_effect("--tlscert")] = "",
     tlskey: Annotated[str, no_effect("--tlskey")] = "",
     storage_opt: Annotated[list[str], no_effect("--storage-opt")] = [],
-    syslog: Annotated[bool, no_effect("--syslog")] = False,
+    syslog: Annotated[
+        bool, flag("--syslog", help="Copy errors and warnings to syslog, those of cleanups too", hidden=True)
+    ] = False,
     events_backend: Annotated[
         str,
         flag(
@@ -95,7 +97,12 @@ def pycman(
     max_workers: Annotated[int, no_effect("--max-workers")] = 0,
     db_backend: Annotated[str, flag("--db-backend", help="Only sqlite", metavar="NAME", hidden=True, of="sqlite")] = "",
     conmon: Annotated[str, unsupported("--conmon", why="conmon is found on PATH or set in containers.conf")] = "",
-    hooks_dir: Annotated[list[str], unsupported("--hooks-dir", why="OCI hooks are not implemented yet")] = [],
+    hooks_dir: Annotated[
+        list[str],
+        flag(
+            "--hooks-dir", help="Folder of OCI hooks, in place of root's usual ones", metavar="DIRECTORY", hidden=True
+        ),
+    ] = [],
     cdi_spec_dir: Annotated[
         list[str], unsupported("--cdi-spec-dir", why="cdi_spec_dirs in containers.conf says where CDI files are")
     ] = [],
@@ -115,7 +122,14 @@ def pycman(
         flag("--runtime-flag", help="Flag for the OCI runtime, without its --", metavar="FLAG", hidden=True),
     ] = [],
     module: Annotated[
-        list[str], unsupported("--module", why="modules of containers.conf are not implemented yet")
+        list[str],
+        flag(
+            "--module",
+            help="Read this file after those of containers.conf: its name below containers.conf.modules, or its path",
+            metavar="MODULE",
+            hidden=True,
+            of=CONF_MODULE,
+        ),
     ] = [],
 ) -> None:
     """Run and manage containers, pods and images without a daemon.

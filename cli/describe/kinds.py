@@ -26,6 +26,7 @@ POD = "@pod"
 VOLUME = "@volume"
 SECRET = "@secret"  # noqa: S105 - the kind of object
 REGISTRY = "@registry"
+CONF_MODULE = "@conf-module"
 FILE = "@file"
 COMMAND = "@command"
 """A program inside a container and its arguments; what shells complete as files."""
@@ -42,6 +43,7 @@ KINDS = (
     VOLUME,
     SECRET,
     REGISTRY,
+    CONF_MODULE,
     FILE,
     COMMAND,
     PYCMAN_COMMAND,

@@ -52,7 +52,6 @@ REASONS: dict[str, str] = {
     "storage": _EXTERNAL,
     "storage-opt": "options of podman's storage driver; limits of size are refused",
     "sync": "states are read from the kernel each time",
-    "syslog": "errors go to standard error",
     "tls": _NO_CONNECTION, "tlsverify": _NO_CONNECTION, "tlscacert": _NO_CONNECTION,
     "tlscert": _NO_CONNECTION, "tlskey": _NO_CONNECTION,
     "transient-store": "what must not outlive a boot lies below --runroot",

@@ -30,6 +30,8 @@ DOCKER_WORDS: dict[str, Sentence] = {
     "not-a-container-status": _DAEMON + "invalid filter 'status={subject}'",
     "not-a-health-status": _DAEMON + "invalid filter 'health={subject}'",
     "not-an-exit-status": _DAEMON + "invalid filter 'exited={subject}'",
+    "log-not-kept": _DAEMON + "configured logging driver does not support reading",
+    "untrusted-certificate": _DAEMON + 'Get "https://{host}/v2/": tls: failed to verify certificate: {reason} ({hint})',
     "not-a-terminal": "{problem}",
     "container-name-taken": _DAEMON
     + 'Conflict. The container name "/{subject}" is already in use by container "{holder}".'

@@ -32,15 +32,29 @@ def _not_in_registry(error: PycmanError) -> str:
     return " ".join(text.split())
 
 
+def _no_module(error: PycmanError) -> str:
+    places = [f"faccessat {path}: no such file or directory" for path in error.facts.get("places", "").split(":")]
+    if len(places) > 1:
+        places = [f"{len(places)} errors occurred:", *(f"\t* {place}" for place in places)]
+    return f'Failed to obtain podman configuration: could not resolve module "{error.subject}": ' + "\n".join(places)
+
+
+_PINGING = (
+    'pinging container registry {host}: Get "https://{host}/v2/": tls: failed to verify certificate: {reason} ({hint})'
+)
+
+
 PODMAN_WORDS: dict[str, Sentence] = {
     # what is not there
     "no-such-container": 'no container with name or ID "{subject}" found: no such container',
     "rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
     "container rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
+    "inspect no-such-container": 'no such container "{subject}"',
     "no-such-image": "{subject}: image not known",
     "build no-such-image": "creating build container: {subject}: image not known",
     "no-such-manifest-list": "{subject}: image not known",
     "no-such-image-name": "{subject}: tag not known",
+    "no-such-artifact": "{name}: artifact does not exist",
     "no-such-volume": 'no volume with name "{subject}" found: no such volume',
     "no-such-pod": "no pod with name or ID {subject} found: no such pod",
     "no-such-network": "unable to find network with name or ID {subject}: network not found",
@@ -49,6 +63,13 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "no-such-oci-runtime": 'default OCI runtime "{subject}" not found: invalid argument',
     "no-bind-source": "statfs {subject}: no such file or directory",
     "no-volume-device": "invalid volume option device for driver 'local': faccessat {subject}: no such file or directory",
+    "log-not-kept": (
+        "this container is using the '{driver}' log driver, cannot read logs: this container is not logging output"
+    ),
+    "untrusted-certificate": _PINGING,
+    "pull untrusted-certificate": "initializing source docker://{subject}: " + _PINGING,
+    "manifest inspect untrusted-certificate": 'reading image "docker://{subject}": ' + _PINGING,
+    "no-such-module": _no_module,
     "no-such-label": "cannot find the value of label: {label} in image: {image}",
     "no-authfile": "credential file is not accessible: faccessat {subject}: no such file or directory",
     "no-file-of-cidfile": "reading CIDFile: open {path}: no such file or directory",
@@ -113,6 +134,8 @@ PODMAN_WORDS: dict[str, Sentence] = {
         "joining IPC of container {container} is not allowed: non-shareable IPC"
         " (hint: use IpcMode:shareable for the donor container)"
     ),
+    "rootless-noswap": "the 'noswap' option is only allowed with rootful tmpfs mounts: must provide an argument for option",
+    "rootless-device-rules": "device cgroup rules are not supported in rootless mode or in a user namespace",
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
     "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",

@@ -21,8 +21,6 @@ from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from cli.call import Call
 
 _OUTPUTS = ("image", "docker", "local", "tar", "oci", "cacheonly", "registry")
@@ -46,7 +44,7 @@ def build_options(call: Call) -> BuildOptions:
         manifest=call.string("manifest"),
         base_image=call.string("from"),
         pull=_pull(call),
-        registry=_registry(call),
+        registry=registry_options(call),
         no_cache=call.flag("no-cache"),
         no_cache_stages=tuple(call.values("no-cache-filter")),
         cache_ttl_s=parse_time_ns(call.string("cache-ttl"), "--cache-ttl", 0) // 10**9,
@@ -124,22 +122,6 @@ def _refuse(call: Call) -> None:
         )
     if call.given("skip-unused-stages") and not call.flag("skip-unused-stages"):
         raise Unsupported("stages that are not needed are not built", subject="--skip-unused-stages=false")
-
-
-def _registry(call: Call) -> dict[str, Any]:
-    options = registry_options(call)
-    path = options["authfile"]
-    if path and not os.path.exists(path):
-        raise NoAuthFile("no such file or directory", subject=path)
-    return options
-
-
-class NoAuthFile(NotFound):
-    """The file of --authfile does not exist."""
-
-    def describe(self) -> str:
-        """Return the words of open(2)'s error, with the name in front."""
-        return f"{self.subject}: {self.problem}"
 
 
 def _build_args(call: Call) -> dict[str, str]:

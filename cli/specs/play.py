@@ -11,7 +11,7 @@ from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_pairs
 from cli.specs.registry import registry_options
 from kube_yaml.translate.play_options import SECCOMP_ROOT, PlayOptions
-from pycman.errors import InvalidInput, NotFound
+from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ def play_options(call: Call, sources: Sequence[tuple[str, bytes]] = ()) -> PlayO
     if network is not None and network.kind == "bridge" and not network.attachments:
         network = parse_networks(["podman"], [])
     registry = registry_options(call, retries=False)
-    if registry["authfile"] and not os.path.exists(registry["authfile"]):
-        raise NotFound("no such file", subject=registry["authfile"], hint="correct --authfile", code="no-authfile")
     return PlayOptions(
         name=call.string("name"),
         start=call.flag("start", True),

@@ -6,7 +6,7 @@ import os
 
 from cli.specs.refused import refuse_content_trust
 from cli.specs.sizes import parse_time_ns
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
     """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record.
 
-    Raises Unsupported for --disable-content-trust=false.
+    Raises Unsupported for --disable-content-trust=false, NotFound if the file of --authfile does not exist: even a registry that
+    needs no login is not asked then.
     """
     refuse_content_trust(call)
+    check_authfile(call.string("authfile"))
     options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),
@@ -35,6 +37,12 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
         if call.string("retry-delay"):
             options["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
     return options
+
+
+def check_authfile(path: str) -> None:
+    """Raise NotFound if the file that --authfile names does not exist; "" is fine."""
+    if path and not os.path.exists(path):
+        raise NotFound("no such file", subject=path, hint="correct --authfile, or log in with it", code="no-authfile")
 
 
 def signature_policy(call: Call) -> str:

@@ -39,8 +39,12 @@ def serve_metrics(address: str) -> tuple[Observe, str]:
     try:
         import prometheus_client  # 60 ms, only with --metrics
     except ImportError:
+        from pycman.linux.distribution import how_to_install_library  # only where it is missing
+
         raise Unsupported(
-            "prometheus_client is not installed", subject="metrics", hint="pip install 'pycman[cri]'"
+            "prometheus_client is not installed",
+            subject="metrics",
+            hint=how_to_install_library("prometheus_client", "cri"),
         ) from None
     host, port = parse_address(address)
     prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]

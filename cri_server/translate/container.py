@@ -6,7 +6,7 @@ import base64
 import os
 
 from cri_server.translate.names import visible_name
-from cri_server.translate.sandbox import is_on_host_network
+from cri_server.translate.sandbox import is_on_host_network, label_options
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode, Security
 from pycman.spec.lines import check_nul
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _PROPAGATION = {"PROPAGATION_HOST_TO_CONTAINER": "rslave", "PROPAGATION_BIDIRECTIONAL": "rshared"}
 _LONGEST = 256 << 10
-_SELINUX = ("user", "role", "type", "level")
 
 
 def container_name(sandbox: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
@@ -170,7 +169,7 @@ def _security(security: Mapping[str, Any]) -> Security:
         masked_paths=tuple(security.get("masked_paths") or ()),
         readonly_paths=tuple(security.get("readonly_paths") or ()),
         apparmor_profile=_apparmor(security),
-        label_options=_labels(security.get("selinux_options") or {}),
+        label_options=label_options(security.get("selinux_options")),
         read_only=bool(security.get("readonly_rootfs")),
         read_only_tmpfs=False,
     )
@@ -189,10 +188,6 @@ def _apparmor(security: Mapping[str, Any]) -> str:
             raise InvalidInput("it is missing", subject="apparmor.localhost_ref")
         return name
     return ""
-
-
-def _labels(options: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(f"{key}:{value}" for key, value in sorted(options.items()) if key in _SELINUX and value)
 
 
 def _seccomp(profile: Mapping[str, Any] | None) -> str:

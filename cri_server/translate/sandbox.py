@@ -5,7 +5,7 @@ from __future__ import annotations
 from cri_server.translate.names import visible_name
 from pycman.errors import InvalidInput, Unsupported
 from pycman.network.addresses import parse_address
-from pycman.spec.container import NamespaceMode
+from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.id_map import IdMap, IdRange
 from pycman.spec.lines import check_nul
 from pycman.spec.network_attachment import NetworkMode
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MANAGER = "kubelet"
+_SELINUX = ("user", "role", "type", "level")
 _KEYS = ("name", "uid", "namespace")
 
 
@@ -52,6 +53,7 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
     Raises InvalidInput, Unsupported.
     """
     linux = config.get("linux") or {}
+    security = linux.get("security_context") or {}
     options = namespace_options(config)
     on_host = is_on_host_network(config)
     id_map = id_map_of(options.get("userns_options"))
@@ -85,8 +87,14 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
         dns_exact=dns is not None,
         sysctls=linux.get("sysctls") or {},
         cgroup_parent=_cgroup_parent(str(linux.get("cgroup_parent") or "")),
+        security=Security(label_options=label_options(security.get("selinux_options"))),
         oci_runtime=runtime,
     )
+
+
+def label_options(options: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return a SELinuxOption as the engine's options ("type:container_t")."""
+    return tuple(f"{key}:{value}" for key, value in sorted((options or {}).items()) if key in _SELINUX and value)
 
 
 def id_map_of(options: Mapping[str, Any] | None) -> IdMap:

@@ -7,13 +7,13 @@ import os
 from cri_server.translate.container import container_spec, log_path_of, resources_of
 from cri_server.translate.runtime_features import MAPS_MOUNTS
 from cri_server.translate.sandbox import is_privileged
+from cri_server.work import checkpoints
 from cri_server.work.sandboxes import sandbox_config
 from pods.catalogue import get_pod
 from pods.members import member_spec, sandbox_of
 from pycman.containers import states
 from pycman.containers.catalogue import find_id, get_id, row_of
 from pycman.containers.change.update import update_container
-from pycman.containers.create.create import create_container
 from pycman.containers.end.remove import remove_container
 from pycman.containers.end.stop import stop_container
 from pycman.containers.process.exec import run_captured
@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 _OUTPUT_BYTES = 16 << 20
 
 
-def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
+def create(session: Session, pod_id: str, config: Mapping[str, Any], *, restores: bool = False) -> str:
     """Create a container and return its id; the same metadata again return the existing container.
+
+    With `restores` its image may hold a checkpoint, which its start restores.
 
     Raises NotFound (sandbox, image), WrongState (the sandbox is not ready), InvalidInput, Unsupported.
     """
@@ -71,7 +73,8 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
         if existing is not None:
             return str(existing)
         _remove_unrecorded(session, spec.name)
-        container_id = create_container(session, member_spec(sandbox_of(session, pod.id), spec))
+        member = member_spec(sandbox_of(session, pod.id), spec)
+        container_id = checkpoints.create(session, member, image.id, allowed=restores)
         crash_point("cri-container:created")
         session.db.change(
             "INSERT INTO cri_containers (container_id, pod_id, name, attempt, config, log_path) VALUES (?, ?, ?, ?, ?, ?)",
@@ -120,7 +123,8 @@ def start(session: Session, container_id: str) -> None:
     path = str(session.db.value("SELECT log_path FROM cri_containers WHERE container_id = ?", (row["id"],)) or "")
     if path:
         make_directory(os.path.dirname(path), 0o755)
-    start_in_background(session, row["id"])
+    if not checkpoints.restored(session, row):
+        start_in_background(session, row["id"])
 
 
 def stop(session: Session, container_id: str, timeout_s: int) -> None:

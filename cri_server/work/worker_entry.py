@@ -8,7 +8,7 @@ from cri_server.config import CriConfig
 from cri_server.streaming.reception import StreamReception
 from cri_server.streaming.serve_stream import serve_stream
 from cri_server.streaming.tickets import Tickets
-from cri_server.work import containers, images, interfaces, sandboxes
+from cri_server.work import checkpoints, containers, images, interfaces, sandboxes
 from pycman.engine import open_engine
 from pycman.pool.entry import Entry, Work
 from pycman.state.session import Options
@@ -69,7 +69,10 @@ def _requests(settings: CriConfig) -> dict[str, Callable[..., Any]]:
         "sweep": lambda session: sandboxes.sweep_networks(session, settings),
         "stop_sandbox": lambda session, pod_id: sandboxes.stop_sandbox(session, settings, pod_id),
         "remove_sandbox": lambda session, pod_id: sandboxes.remove_sandbox(session, settings, pod_id),
-        "create_container": containers.create,
+        "create_container": lambda session, pod_id, config: containers.create(
+            session, pod_id, config, restores=settings.restore_checkpoints
+        ),
+        "checkpoint_container": checkpoints.checkpoint,
         "start_container": containers.start,
         "stop_container": containers.stop,
         "remove_container": containers.remove,

@@ -9,7 +9,7 @@ from kube_yaml.translate.probes import handler_of, probe_of
 from kube_yaml.translate.pull_policy import pull_policy
 from kube_yaml.translate.security import run_as_of, security_of
 from pycman.errors import InvalidInput, PycmanError
-from pycman.linux.processes import find_init
+from pycman.linux.processes import find_init, how_to_install
 from pycman.record import Record
 from pycman.spec.container import ContainerSpec
 from pycman.spec.health import ExitRule, RestartPolicy
@@ -170,7 +170,7 @@ def _with_annotations(spec: ContainerSpec, name: str, pod: PodContext, names: Se
         changes |= {"init": True, "init_path": find_init()}
         if not changes["init_path"]:
             raise InvalidInput(
-                "there is no init program on this host", subject="annotation init", hint="install catatonit"
+                "there is no init program on this host", subject="annotation init", hint=how_to_install("catatonit")
             )
     sources = [entry.partition(":") for entry in annotations.get("volumes-from", name) or ()]
     changes["volumes_from"] = tuple(

@@ -10,12 +10,13 @@ from kube_yaml.translate.env import FieldValues
 from kube_yaml.translate.files import FileReader
 from kube_yaml.translate.plans import ContainerPlan, PodPlan
 from kube_yaml.translate.pull_secrets import pull_credentials
+from kube_yaml.translate.security import label_options
 from kube_yaml.translate.services import port_names, running_containers
 from kube_yaml.translate.volumes import Volumes
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 from pycman.record import Record
-from pycman.spec.container import NamespaceMode
+from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.network import CLUSTER_DOMAIN
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.spec.pod import PodOwner, PodSpec, PodVolume
@@ -182,6 +183,7 @@ def _pod_spec(
             str(sysctl["name"]): str(sysctl["value"])
             for sysctl in (spec.get("securityContext") or {}).get("sysctls") or ()
         },
+        security=Security(label_options=label_options((spec.get("securityContext") or {}).get("seLinuxOptions"))),
         oci_runtime=context.oci_runtime,
         infra_name=context.annotations.get("infra.name") or "",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import InvalidInput, Unsupported
-from pycman.linux.host_limits import has_apparmor, has_selinux
+from pycman.linux.host_limits import has_apparmor
 from pycman.record import Record
 from pycman.spec.container import Security
 
@@ -58,7 +58,7 @@ def security_of(
 
     As in Kubernetes a privileged container has all capabilities and no seccomp profile, whatever else is asked for it.
 
-    Raises InvalidInput (a seccomp profile outside `profile_root`), Unsupported (no AppArmor on this host, SELinux labels).
+    Raises InvalidInput (a seccomp profile outside `profile_root`), Unsupported (no AppArmor on this host).
     """
     capabilities = own.get("capabilities") or {}
     escalates = own.get("allowPrivilegeEscalation")
@@ -71,7 +71,7 @@ def security_of(
         no_new_privileges=escalates is False,
         seccomp_profile="unconfined" if privileged else profile,
         apparmor_profile=_apparmor(_first(own, pod, "appArmorProfile")),
-        label_options=_labels(_first(own, pod, "seLinuxOptions"), labels),
+        label_options=label_options(_first(own, pod, "seLinuxOptions"), labels),
         unmask=("all",) if own.get("procMount") == "Unmasked" else (),
         read_only=own.get("readOnlyRootFilesystem"),
         read_only_tmpfs=tmpfs,
@@ -111,9 +111,7 @@ def _apparmor(profile: Mapping[str, Any] | None) -> str:
     return name
 
 
-def _labels(options: Mapping[str, Any] | None, more: tuple[str, ...]) -> tuple[str, ...]:
+def label_options(options: Mapping[str, Any] | None, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return a SELinuxOptions object as the engine's options ("type:container_t"), and those of `more` that it does not have."""
     labels = [f"{key}:{value}" for key, value in (options or {}).items() if key in _SELINUX and value]
-    labels += [label for label in more if label not in labels]
-    if any(label != "disable" for label in labels) and has_selinux():
-        raise Unsupported("SELinux labels are not supported yet", subject=f"label {labels[0]}")
-    return tuple(labels)
+    return (*labels, *(label for label in more if label not in labels))

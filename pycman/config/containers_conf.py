@@ -2,7 +2,7 @@
 
 /usr/share/containers/containers.conf, /etc/containers/containers.conf and its .d/, rootless also
 /etc/containers/containers.rootless.conf with its .d/ and .d/UID/, then $XDG_CONFIG_HOME/containers/containers.conf and
-its .d/. CONTAINERS_CONF replaces them all; CONTAINERS_CONF_OVERRIDE is read last. `containers_conf_parse.py` reads them,
+its .d/. CONTAINERS_CONF replaces them all; then come the modules of --module, and CONTAINERS_CONF_OVERRIDE is read last. `containers_conf_parse.py` reads them,
 `containers_conf_keys.py` says what each key does here.
 """
 
@@ -15,7 +15,7 @@ from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 
@@ -49,6 +49,8 @@ class ContainersConf(Record):
     keyring: bool = True
     oom_score_adj: int = 0
     apparmor_profile: str = ""
+    label: bool = True
+    label_users: bool = False
     seccomp_profile: str = ""
     default_capabilities: tuple[str, ...] = ()
     default_sysctls: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class ContainersConf(Record):
     # [engine]
     runtime: str = ""
     runtimes: Mapping[str, tuple[str, ...]] = {}
+    runtime_supports_kvm: tuple[str, ...] = ()
     runtimes_flags: Mapping[str, tuple[str, ...]] = {}
     platform_to_oci_runtime: Mapping[str, str] = {}
     conmon_path: tuple[str, ...] = ()
@@ -83,6 +86,7 @@ class ContainersConf(Record):
     events_logfile_max_size: int = 1_000_000
     healthcheck_events: bool = True
     cdi_spec_dirs: tuple[str, ...] = ()
+    hooks_dir: tuple[str, ...] = ()
     helper_binaries_dir: tuple[str, ...] = ()
     image_default_format: str = ""
     image_parallel_copies: int = 0
@@ -110,12 +114,12 @@ class ContainersConf(Record):
     secrets_driver: str = "file"
 
 
-def containers_conf_files(home: str, rootless_uid: int = 0) -> list[str]:
-    """Return the files to read, first to last, whether they exist or not. `rootless_uid` 0 is root."""
+def containers_conf_files(home: str, rootless_uid: int = 0, modules: Sequence[str] = ()) -> list[str]:
+    """Return the files to read, first to last, whether they exist or not. `rootless_uid` 0 is root; `modules` are paths."""
     replaced = os.environ.get("CONTAINERS_CONF", "")
     override = os.environ.get("CONTAINERS_CONF_OVERRIDE", "")
     if replaced:
-        return [replaced, override] if override else [replaced]
+        return [replaced, *modules, override] if override else [replaced, *modules]
     files = ["/usr/share/containers/containers.conf"]
     folders = ["/etc/containers/containers.conf"]
     if rootless_uid:
@@ -126,4 +130,4 @@ def containers_conf_files(home: str, rootless_uid: int = 0) -> list[str]:
         files += [path, *drop_ins(f"{path}.d")]
         if rootless_uid and path.endswith("rootless.conf"):
             files += drop_ins(f"{path}.d/{rootless_uid}")
-    return [*files, override] if override else files
+    return [*files, *modules, override] if override else [*files, *modules]

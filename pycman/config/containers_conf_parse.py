@@ -1,6 +1,7 @@
 """Read the files of containers.conf: merge them key by key, check every value, and warn of what has no effect.
 
-A list replaces the one of the file before, or with `{append=true}` among its items is added to it. Only imported when a
+A list replaces the one of the file before, or with `{append=true}` among its items is added to it, and so are those of the
+files that follow, until one says `{append=false}`. Only imported when a
 file has changed: `state/settings.py` keeps what it returns.
 """
 
@@ -29,6 +30,7 @@ def load_containers_conf(files: Sequence[str]) -> tuple[ContainersConf, list[str
     """
     must_exist(files, _VARIABLES)
     values: dict[str, Any] = {}
+    appending: set[str] = set()
     warnings: list[str] = []
     for path in files:
         document = load_toml(path)
@@ -38,18 +40,33 @@ def load_containers_conf(files: Sequence[str]) -> tuple[ContainersConf, list[str
                 continue
             if not isinstance(entries, dict):
                 raise wrong_value(path, table, "must be a table")
-            _take(path, table, entries, values, warnings)
+            _take(path, table, entries, values, appending, warnings)
     return ContainersConf(**values, given=tuple(values)), list(dict.fromkeys(warnings))
 
 
-def _take(path: str, table: str, entries: Mapping[str, Any], values: dict[str, Any], warnings: list[str]) -> None:
+def _take(
+    path: str,
+    table: str,
+    entries: Mapping[str, Any],
+    values: dict[str, Any],
+    appending: set[str],
+    warnings: list[str],
+) -> None:
     for key, value in entries.items():
         field = field_of(table, key)
         if not field:
             warnings += _key_warning(path, table, key, value)
             continue
-        values[field] = _merged(path, key, field, value, values.get(field))
+        _note_append(field, value, appending)
+        values[field] = _merged(path, key, field, value, values.get(field), append=field in appending)
         warnings += check_value(path, key, field, values[field])
+
+
+def _note_append(field: str, value: Any, appending: set[str]) -> None:
+    """Keep whether the lists of a field are added to each other from this file on."""
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("append"), bool):
+            (appending.add if item["append"] else appending.discard)(field)
 
 
 def _table_warning(path: str, table: str, entries: Any) -> list[str]:
@@ -67,7 +84,7 @@ def _key_warning(path: str, table: str, key: str, value: Any) -> list[str]:
     return [] if value in satisfied else [f"{path}: {key} in [{table}] has no effect: {why}"]
 
 
-def _merged(path: str, key: str, field: str, value: Any, before: Any) -> Any:
+def _merged(path: str, key: str, field: str, value: Any, before: Any, *, append: bool) -> Any:
     """Return the value of one key after this file."""
     default = getattr(ContainersConf, field)
     if isinstance(default, dict):
@@ -78,7 +95,6 @@ def _merged(path: str, key: str, field: str, value: Any, before: Any) -> Any:
         return tuple(value)
     if isinstance(default, tuple) and isinstance(value, list):
         items = [item for item in value if not isinstance(item, dict)]
-        append = any(item.get("append") is True for item in value if isinstance(item, dict))
         return (*(before or () if append else ()), *check_kind(path, key, items, default))
     return check_kind(path, key, value, default)
 

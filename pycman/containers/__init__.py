@@ -1,7 +1,7 @@
 """Containers: the only room that uses images, volumes, networks and the OCI runtime together.
 
 One verb a file, one concern a folder. It owns the tables `containers`, `container_volumes`, `container_needs`,
-`probes`, `health_log`, `exec_sessions` and `id_ranges`, and one directory a container below the root (writable layer,
+`probes`, `health_log`, `exec_sessions`, `checkpoints` and `id_ranges`, and one directory a container below the root (writable layer,
 log) and below the run root (bundle). A container's life is in its row; its state is stored nowhere, `states.py`
 computes it from the row and /proc:
 
@@ -19,6 +19,7 @@ volumes, secrets, storage, registry, network, runtime, state, linux, config, spe
 
     container states filters catalogue          the nouns: a row as a value, its state, filters, lookup by name
     run_end restart_policy deadline             the end of a run before it is recorded, when it restarts, how long a pod may run
+    dumps                                       which run ended in a checkpoint
     users check_spec events engine_command      users of images; what a spec may not say; events; pycman in another process
     networks/   mounts/                         what a start reserves and mounts, as steps that can be undone
     bundle/                                     from spec and row to the runtime's config.json
@@ -29,6 +30,7 @@ volumes, secrets, storage, registry, network, runtime, state, linux, config, spe
     end/                                        everything from its exit on, and the verbs that end it
     attach/     change/    checks/              stay attached; rename, limit, connect, pause; health checks and probes
     create/     files/                          create (and `run`); its files: cp, diff, export, commit, mount
+    checkpoint/                                 its processes written to the disk and restored; podman's archives of that
 
 A command can be killed between any two steps: `end/recover.py` finishes or undoes its work with the same functions.
 """

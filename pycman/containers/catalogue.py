@@ -135,7 +135,7 @@ def list_containers(
 def has_leftovers(session: Session) -> bool:
     """Say whether a killed command, a killed conmon or a reboot left a container for `end/recover.py`."""
     rows = session.db.rows(
-        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned, purpose FROM containers"
+        "SELECT id, row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned, purpose FROM containers"
         " WHERE row_state != 'ready' OR boot_id != '' OR purpose != ''"
     )
     this_boot = boot_id() if rows else ""
@@ -145,9 +145,15 @@ def has_leftovers(session: Session) -> bool:
                 return True
             continue
         has_conmon = row["boot_id"] == this_boot and is_alive(row["conmon_pid"], row["conmon_start"])
-        if not has_conmon and states.needs_cleanup(row):  # with conmon, its exit command cleans up
-            return True
+        if not has_conmon and (states.needs_cleanup(row) or _is_unwatched(session, row)):
+            return True  # with conmon, its exit command cleans up
     return False
+
+
+def _is_unwatched(session: Session, row: Mapping[str, Any]) -> bool:
+    from pycman.runtime.late_exit import can_be_watched_again  # only for a container whose monitor is gone
+
+    return can_be_watched_again(session.paths.bundle(row["id"]))
 
 
 def needs_supervisor(session: Session) -> bool:

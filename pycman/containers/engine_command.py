@@ -27,6 +27,15 @@ def engine_command(session: Session, *arguments: str) -> list[str]:
     return [*argv, *arguments]
 
 
+def one_containers_flags(session: Session) -> list[str]:
+    """Return the further global options that hold for the containers of this command and for no others of the store."""
+    options = session.options
+    events = ["--events-backend", options.events_backend] if options.events_backend else []
+    runtime = [f"--runtime-flag={flag}" for flag in options.runtime_flags]
+    syslog = ["--syslog"] if options.syslog else []
+    return [*events, *syslog, *runtime, *(f"--module={path}" for path in options.modules)]
+
+
 def start_engine_command(session: Session, *arguments: str, new_session: bool = True) -> int:
     """Start `pycman ARGUMENTS` on the same store with /dev/null as its streams, and return its pid.
 

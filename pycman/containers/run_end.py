@@ -36,6 +36,8 @@ class RunEnd(Record):
     finished_at_ns: int
     oom_killed: bool = False
     seen: bool = True
+    dumped: bool = False
+    """It ended because a checkpoint was made of it: status 0, and no policy restarts it."""
 
     @property
     def term_signal(self) -> int:
@@ -61,8 +63,19 @@ def read_end(session: Session, row: Mapping[str, Any]) -> RunEnd | None:
         return _unseen(row, time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     monitored = is_alive(row["conmon_pid"], row["conmon_start"])  # before the file: one that is gone writes no more
     recorded = read_exit_file(session.paths.exit_file(row["id"]))
+    if recorded is None and not monitored:
+        from pycman.runtime.late_exit import late_exit  # only after a monitor was killed
+
+        recorded = late_exit(session.paths.bundle(row["id"]))
+        if recorded is None:
+            return unseen_end(row)
     if recorded is None:
-        return None if monitored else unseen_end(row)
+        return None
+    if recorded[0] == _KILLED_STATUS:
+        from pycman.containers.dumps import was_dumped  # only imported for processes that were killed
+
+        if was_dumped(session, row):
+            return RunEnd(exit_status=0, finished_at_ns=max(recorded[1], row["started_at_ns"]), dumped=True)
     return RunEnd(
         exit_status=_status_at_time_limit(session, row) if recorded[0] == KILLED_AT_TIME_LIMIT else recorded[0],
         finished_at_ns=max(recorded[1], row["started_at_ns"]),

@@ -86,7 +86,8 @@ def _unrecorded(session: Session, row: Mapping[str, Any]) -> tuple[str, Mapping[
     ended = {**dict(now), **end.columns()}
     if not was_started(now):
         return EXITED if now["started_at_ns"] else CREATED, ended
-    return EXITED if planned_restart(session, ended) is None else RESTARTING, ended
+    restarts = not end.dumped and planned_restart(session, ended) is not None
+    return RESTARTING if restarts else EXITED, ended
 
 
 def was_started(row: Mapping[str, Any]) -> bool:

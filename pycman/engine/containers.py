@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, BinaryIO
 
+    from pycman.containers.checkpoint.imported import Checkpoint
+    from pycman.containers.checkpoint.options import CheckpointOptions, RestoreOptions
     from pycman.containers.container import Container
     from pycman.containers.create.auto_update import Update
     from pycman.containers.diagnose.command_check import Finding
@@ -105,6 +107,59 @@ class Containers:
         from pycman.containers.change.pause import unpause_container
 
         return unpause_container(self._session, name)
+
+    def checkpoint(
+        self, name: str, options: CheckpointOptions | None = None, output: BinaryIO | None = None
+    ) -> dict[str, int]:
+        """Write the processes of a running container to its directory, and an archive to `output`; return CRIU's statistics."""
+        from pycman.containers.checkpoint.checkpoint import checkpoint_container
+        from pycman.containers.checkpoint.options import CheckpointOptions
+
+        return checkpoint_container(self._session, name, options or CheckpointOptions(), output)
+
+    def restore(self, name: str, options: RestoreOptions | None = None) -> tuple[str, dict[str, int]]:
+        """Start a container from its checkpoint; return its id and CRIU's statistics."""
+        from pycman.containers.checkpoint.options import RestoreOptions
+        from pycman.containers.checkpoint.restore import restore_container
+
+        return restore_container(self._session, name, options or RestoreOptions())
+
+    def open_checkpoint(self, *, archive: BinaryIO | None = None, image: str = "", subject: str = "") -> Checkpoint:
+        """Open an archive of a checkpoint, or an image that holds one, for a `with` block: what it returns restores it."""
+        from pycman.containers.checkpoint.imported import Checkpoint
+
+        return Checkpoint(self._session, archive=archive, image=image, subject=subject)
+
+    def image_of_checkpoint(self, name: str, archive: BinaryIO, reference: str) -> str:
+        """Make an image of the archive that `checkpoint` wrote of a container; return its id."""
+        from pycman.containers.checkpoint.archive.image import make_image
+
+        return make_image(self._session, self.get(name).id, archive, reference)
+
+    def holds_checkpoint(self, image: str) -> bool:
+        """Say whether an image holds a checkpoint."""
+        from pycman.containers.checkpoint.imported import holds_checkpoint
+
+        return holds_checkpoint(self._session, image)
+
+    def checkpoints(self, name: str, directory: str = "") -> list[str]:
+        """Return the names of a container's checkpoints that have one (docker's)."""
+        from pycman.containers.checkpoint.named import list_checkpoints
+
+        return list_checkpoints(self._session, name, directory)
+
+    def remove_checkpoint(self, name: str, checkpoint: str, directory: str = "") -> None:
+        """Remove one of docker's checkpoints of a container."""
+        from pycman.containers.checkpoint.named import remove_checkpoint
+
+        remove_checkpoint(self._session, name, checkpoint, directory)
+
+    def has_checkpoint(self, name: str) -> bool:
+        """Say whether the last run of a container ended in a checkpoint."""
+        from pycman.containers.dumps import facts
+
+        found = facts(self._session, self.get(name).id)
+        return found is not None and bool(found["checkpointed"])
 
     def remove(
         self,
@@ -257,11 +312,11 @@ class Containers:
 
         return container_size(self._session, name)
 
-    def top(self, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
-        """Return the processes of a container: headings, then a row each (ps(1) columns)."""
+    def top(self, name: str, descriptors: Sequence[str] = (), *, inside: bool = False) -> list[list[str]]:
+        """Return the processes of a container: headings, then a row each (ps(1) columns); `inside`: pids as it sees them."""
         from pycman.containers.process.top import top
 
-        return top(self._session, name, descriptors)
+        return top(self._session, name, descriptors, inside=inside)
 
     def stats(self, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()) -> list[Stats]:
         """Return one sample per container; rates cover the time since `previous`, else since the container's start."""

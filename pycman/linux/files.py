@@ -43,11 +43,14 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
         sync_directory(os.path.dirname(path))
 
 
-def remove_unfinished(folder: str) -> None:
-    """Remove what killed writers left in a folder (`write_atomic`); the caller holds the lock under which its files are written."""
+def remove_unfinished(folder: str, start: str = "") -> None:
+    """Remove what killed writers left in a folder (`write_atomic`) of files whose names begin with `start`.
+
+    The caller holds the lock under which these files are written.
+    """
     with suppress(FileNotFoundError):
         for name in os.listdir(folder):
-            if name.endswith(_UNFINISHED):
+            if name.startswith(start) and name.endswith(_UNFINISHED):
                 with suppress(FileNotFoundError):
                     os.unlink(f"{folder}/{name}")
 
@@ -59,6 +62,19 @@ def sync_directory(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_files(folder: str) -> None:
+    """Write the files of a directory, and its entries, to disk; directories in it are left out."""
+    with os.scandir(folder) as entries:
+        files = [entry.path for entry in entries if entry.is_file(follow_symlinks=False)]
+    for path in files:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    sync_directory(folder)
 
 
 def read_text(path: str, default: str = "") -> str:

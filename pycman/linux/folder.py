@@ -73,6 +73,11 @@ class Folder:
         """Make an empty file at `path`, replacing an existing file, and return the full path."""
         return self.write(path, b"", mode=mode)
 
+    def create(self, path: str, mode: int = 0o600) -> BinaryIO:
+        """Make an empty file at `path`, replacing an existing one, and open it for writing, unbuffered."""
+        self.make_file(path, mode)
+        return self.open(path, os.O_WRONLY)
+
     def rewrite(self, path: str, data: bytes | str) -> None:
         """Overwrite the file at `path` in place: it keeps its inode, owner and mode, because a container has it bind-mounted."""
         content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data

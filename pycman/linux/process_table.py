@@ -54,7 +54,7 @@ def process_row(pid: int, columns: Sequence[str]) -> list[str] | None:
     values = {
         "user": _user(pid, uid), "uid": uid, "huser": uid, "gid": status.get("Gid", "0").split()[0],
         "group": status.get("Gid", "0").split()[0], "pid": status.get("NSpid", str(pid)).split()[-1], "hpid": str(pid),
-        "ppid": _inside(int(stat[1])), "pcpu": f"{used / age * 100 if age else 0:.3f}", "etime": _elapsed(age),
+        "ppid": pid_inside(int(stat[1])), "pcpu": f"{used / age * 100 if age else 0:.3f}", "etime": _elapsed(age),
         "tty": _tty(int(stat[4])), "time": _elapsed(used), "args": arguments or f"[{name}]", "cmd": arguments or f"[{name}]",
         "comm": name, "state": stat[0], "stime": time.strftime("%H:%M", time.localtime(time.time() - age)),
         "vsz": str(int(stat[20]) // 1024), "rss": str(int(stat[21]) * 4), "nice": stat[16],
@@ -63,7 +63,7 @@ def process_row(pid: int, columns: Sequence[str]) -> list[str] | None:
     return [values[column] for column in columns]
 
 
-def _inside(pid: int) -> str:
+def pid_inside(pid: int) -> str:
     """Return the pid of a process in its innermost namespace; "0" for a process of the host, as the parent of a container's first."""
     for line in read_text(f"/proc/{pid}/status").splitlines():
         if line.startswith("NSpid:"):

@@ -71,6 +71,14 @@ def root_of(pid: int) -> str:
     return f"/proc/{pid}/root"
 
 
+def shares_namespace(pid: int, kind: str) -> bool:
+    """Return whether the process `pid` is in our own namespace of a kind; False also if it has ended or is another user's."""
+    try:
+        return os.readlink(namespace_path(pid, kind)) == os.readlink(namespace_path("self", kind))
+    except OSError:
+        return False
+
+
 def command_line(pid: int) -> list[str]:
     """Return the arguments that the process `pid` was started with; none if it has ended or is a zombie."""
     return read_text(f"/proc/{pid}/cmdline").split("\0")[:-1]
@@ -133,6 +141,13 @@ def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
         if folder and os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return ""
+
+
+def how_to_install(*programs: str) -> str:
+    """Return the command line that installs programs on this host's distribution, for the hint of an error."""
+    from pycman.linux import distribution  # only where one is missing
+
+    return distribution.how_to_install(*programs)
 
 
 def find_init(extra_directories: Sequence[str] = ()) -> str:

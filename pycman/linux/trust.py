@@ -6,7 +6,7 @@ import os
 import stat
 
 from pycman.errors import Denied
-from pycman.linux.user.identity import in_user_namespace
+from pycman.linux.user.identity import current_user, in_user_namespace
 
 _OVERFLOW_ID = 65534
 """The id that a user namespace shows for unmapped ids (user_namespaces(7))."""
@@ -44,8 +44,28 @@ def _check(path: str, found: os.stat_result) -> None:
         raise _untrusted("it is no directory", path)
     if not _is_ours(found.st_uid, above=False):
         raise _untrusted(f"it is another user's (uid {found.st_uid})", path)
-    if found.st_mode & (stat.S_IWOTH | stat.S_IWGRP):
+    if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and not _is_group_of_one(found.st_gid)):
         raise _untrusted("others may write in it", path, hint=f"make sure of what is in it, then chmod go-w {path}")
+
+
+def _is_group_of_one(gid: int) -> bool:
+    """Return whether a group of a directory is this ordinary user's own, which has no other member.
+
+    Where each user has such a group, the umask of a login is 0002 (pam_umask(8), usergroups), and `mkdir` makes what it may write in.
+    """
+    user = current_user()
+    if not user.rootless or gid != os.getegid():
+        return False
+    import grp  # only for a directory that a group may write in
+    import pwd  # the same
+
+    gid = user.gid if user.joined else gid  # in the user's namespace it is another number
+    try:
+        name = pwd.getpwuid(user.uid).pw_name
+        members = grp.getgrgid(gid).gr_mem
+    except KeyError:
+        return False
+    return set(members) <= {name} and {other.pw_name for other in pwd.getpwall() if other.pw_gid == gid} == {name}
 
 
 def _is_ours(uid: int, *, above: bool) -> bool:

@@ -18,7 +18,7 @@ from pycman.config.auth_json import (
 )
 from pycman.errors import InvalidInput, NotFound, TimedOut, Unavailable, from_os_error
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.files import locked, make_directory, write_atomic
+from pycman.linux.files import locked, make_directory, remove_unfinished, write_atomic
 from pycman.linux.processes import find_program, run
 from pycman.record import Record
 from pycman.registry.auth import Credentials
@@ -158,7 +158,9 @@ def _key_to_write(path: str, host: str) -> str:
 
 
 def _write(path: str, document: dict[str, Any]) -> None:
+    """Write a file of logins; the caller holds its lock."""
     try:
+        remove_unfinished(os.path.dirname(os.path.abspath(path)), f"{os.path.basename(path)}.")  # passwords are in them
         write_atomic(path, format_json(document, indent=8), mode=0o600)
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot store the login") from error

@@ -130,6 +130,13 @@ def _proxy_failure(error: urllib3.exceptions.ProxyError, peer: Peer) -> PycmanEr
     return Unavailable(f"the proxy {peer.proxy} on the way to {peer.host} {reason}", subject=peer.subject, hint=hint)
 
 
+_UNKNOWN_AUTHORITY, _NOT_NOW = "certificate signed by unknown authority", "certificate has expired or is not yet valid"
+_GO_REASONS = {
+    18: _UNKNOWN_AUTHORITY, 19: _UNKNOWN_AUTHORITY, 20: _UNKNOWN_AUTHORITY, 21: _UNKNOWN_AUTHORITY, 9: _NOT_NOW, 10: _NOT_NOW,
+}  # fmt: skip
+"""What clients written in Go, and so scripts, call OpenSSL's reasons (X509_V_ERR_…) not to trust a certificate."""
+
+
 def _tls_failure(error: urllib3.exceptions.SSLError, peer: Peer) -> PycmanError:
     cause = error.args[0] if error.args else error
     reason = str(getattr(cause, "reason", "") or type(cause).__name__)
@@ -137,7 +144,14 @@ def _tls_failure(error: urllib3.exceptions.SSLError, peer: Peer) -> PycmanError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         hint = f"put its CA into /etc/containers/certs.d/{registry}/ca.crt, or use --tls-verify=false"
         problem = f"the certificate of {peer.host} is not trusted (x509): {cause.verify_message}"
-        return Denied(problem, subject=peer.subject, hint=hint)
+        reason = _GO_REASONS.get(cause.verify_code, cause.verify_message)
+        return Denied(
+            problem,
+            subject=peer.subject,
+            hint=hint,
+            code="untrusted-certificate",
+            facts={"host": peer.host, "reason": f"x509: {reason}", "hint": hint},
+        )
     if reason in _CERTIFICATE_REQUIRED:
         hint = f"put one as client.cert and client.key into /etc/containers/certs.d/{registry}"
         return Denied(f"{peer.host} requires a client certificate (x509)", subject=peer.subject, hint=hint)

@@ -12,8 +12,11 @@
     bundle_text.py    write config.json, with the converted seccomp profile and crun's compiled filter (seccomp_filter.py)
     host_facts.py     what this host can do, determined once per boot
     oci_runtimes.py   which runtime (crun, runc, runsc, …) for this container and host, and why
+    container_runtime.py  what containers/ may ask of a runtime, of whichever kind
+    known_runtimes.py  which there are on this host, their versions and features, for `info`
     oci_runtime.py    the runtime's command line;  failures.py  its error messages as kinds of errors
-    conmon.py         one monitor per container: terminal, log, exit status
+    conmon.py         one monitor per container: terminal, log, exit status;  monitor.py  what it is told
+    shim/             containerd's shims, with a monitor of our own
     attach.py         pass bytes through conmon's attach socket (attach_protocol.py)
     exec_process.py   one process of `exec`;  exec_relay.py  passes bytes between it and its caller
 

@@ -57,6 +57,7 @@ class HostFacts(Record):
     seccomp_profile: str = ""
     """seccomp_profile of containers.conf: a path, or unconfined; "" if the file does not set it."""
     apparmor: bool = False
+    selinux: bool = False
     device_numbers: Mapping[str, str] = {}
     """Block devices named in limits: path → "MAJOR:MINOR"."""
 

@@ -16,11 +16,11 @@ from pycman.state.boot_cache import cached, file_key
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.runtime.bundle_input import BundleInput
-    from pycman.runtime.oci_runtime import OciRuntime
+    from pycman.runtime.container_runtime import ContainerRuntime
     from pycman.state.session import Session
 
 
-def write_bundle(session: Session, inputs: BundleInput, bundle: str, runtime: OciRuntime) -> FilterCache | None:
+def write_bundle(session: Session, inputs: BundleInput, bundle: str, runtime: ContainerRuntime) -> FilterCache | None:
     """Write `bundle`/config.json; return the cache to `keep` the compiled filter in once crun has made it, None if it is
     cached already or the runtime is not crun.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec
 
 
-def check_confinement(spec: ContainerSpec, host: HostFacts, *, has_selinux: bool) -> None:
+def check_confinement(spec: ContainerSpec, host: HostFacts) -> None:
     """Raise Unsupported for a restriction in `spec` that would be taken without effect.
 
     Limits of memory, processes and the like are not among them: where a host has no cgroups for them there is a warning.
@@ -26,10 +26,6 @@ def check_confinement(spec: ContainerSpec, host: HostFacts, *, has_selinux: bool
                 subject=f"--device {device.host_path}:{device.container_path}:{device.permissions}",
                 hint="leave the permissions out, or the device",
             )
-    for label in spec.security.label_options:
-        if has_selinux and label != "disable":
-            hint = "label=disable, or leave it out"
-            raise Unsupported("labels of SELinux are not set by pycman", subject=f"label={label}", hint=hint)
     if spec.security.proc_options and host.rootless and spec.pid_mode.kind == "host":
         raise Unsupported(
             "with the host's processes an ordinary user's container has the host's /proc",

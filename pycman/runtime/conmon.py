@@ -1,66 +1,37 @@
-"""conmon, the monitor of one container (conmon(8)): what it is told, and its end. `conmon_process.py` runs it."""
+"""conmon, the monitor of one container (conmon(8)): its command line, what it reports, its end. `conmon_process.py` runs it."""
 
 from __future__ import annotations
 
 import os
 
+from pycman.errors import Corrupt, RuntimeFailed
+from pycman.jsontext import parse_json
+from pycman.linux.cgroup.setup import group_of
 from pycman.linux.files import read_text
-from pycman.linux.processes import find_program, program_name, send_signal, start_time, wait_gone
-from pycman.record import Record
-from pycman.runtime.oci_runtime import OciRuntime
+from pycman.linux.processes import (
+    find_program,
+    program_name,
+    send_signal,
+    start_time,
+    wait_gone,
+)
+from pycman.runtime.failures import classify
+from pycman.runtime.monitor import Started
+from pycman.spec.cgroup_names import is_in_service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Any
 
     from pycman.config.containers_conf import ContainersConf
+    from pycman.runtime.monitor import Monitor, RuntimeProgram
 
 _FIRST_FD = 3
 _WITHOUT_NULL = 'exec "$0" "$@" <&{0}'
 """What sh(1) does between conmon and the runtime; standard output is /dev/null too where there is a terminal."""
 _SHELL = "/bin/sh"
 _SIGKILL = 9
-
-
-class Monitor(Record):
-    """The arguments of one conmon. Sizes are bytes, -1 is no limit; `timeout_s` 0 is no timeout."""
-
-    container_id: str
-    name: str
-    bundle: str
-    runtime: OciRuntime
-    pid_file: str
-    conmon_pid_file: str
-    exit_dir: str
-    persist_dir: str
-    log_driver: str = "k8s-file"
-    log_path: str = ""
-    log_tag: str = ""
-    log_max_size_bytes: int = -1
-    keeps_log: bool = True
-    """The log outlives the container's end. If not, conmon need not wait until it is on the disk before it tells the exit status."""
-    terminal: bool = False
-    stdin: bool = False
-    stdin_once: bool = False
-    """The container's standard input is closed when the first attached client disconnects (docker's StdinOnce)."""
-    exit_command: tuple[str, ...] = ()
-    timeout_s: int = 0
-    command: str = ""
-    workdir: str = "/"
-    conmon_path: str = ""
-    env: Mapping[str, str] = {}
-    """Variables for conmon itself, in addition to those of this process."""
-    keyring: bool = True
-    """The container gets a session keyring of its own."""
-    pivot_root: bool = True
-    hides_null: bool = False
-    """The runtime gets an empty pipe where conmon would give it the host's /dev/null, which crun hands over to the root of a new user
-    namespace: it could close it to everybody else.
-    """
-    notify_socket: str = ""
-    """The service manager's socket: conmon passes on what is sent to notify/notify.sock in the bundle."""
-    inherited: tuple[int, ...] = ()
-    """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
+_MESSAGE_BYTES = 1 << 20
 
 
 def conmon_program(conf: ContainersConf) -> str:
@@ -71,9 +42,8 @@ def conmon_program(conf: ContainersConf) -> str:
     return named or find_program("conmon", conf.helper_binaries_dir)
 
 
-def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
+def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list[str]:
     """Return conmon's command line. Pure."""
-    runtime = monitor.runtime
     argv = [
         conmon,
         "--api-version", "1",
@@ -91,7 +61,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     ]  # fmt: skip
     script = _WITHOUT_NULL.format(first_own_fd(monitor) + 2)
     between = ["-c", f"{script} >&2" if monitor.terminal else script, runtime.path]
-    for argument in [*(between if monitor.hides_null else ()), *runtime.global_arguments()]:
+    for argument in [*(between if monitor.hides_null else ()), *runtime.arguments]:
         argv += ["--runtime-arg", argument]
     argv += _logs(monitor)
     if monitor.log_max_size_bytes > 0:
@@ -104,7 +74,11 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("-i")
     if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
         argv.append("--leave-stdin-open")  # a client that detached, or has not attached yet, may attach later
-    if not monitor.keyring:
+    if monitor.restore_from:
+        argv += ["--restore", monitor.restore_from]
+        for option in monitor.restore_options:
+            argv += ["--runtime-opt", option]
+    elif not monitor.keyring:
         argv.append("--no-new-keyring")
     if not monitor.pivot_root:
         argv.append("--no-pivot")
@@ -127,22 +101,71 @@ def first_own_fd(monitor: Monitor) -> int:
 
 
 def _logs(monitor: Monitor) -> list[str]:
-    """Return the flags that say where output goes; with journald also to a file, which `logs` reads on every host."""
+    """Return the flags that say where output goes; with journald also to a file, where `log_path` names one."""
     if monitor.log_driver in ("none", "passthrough"):
         return ["-l", monitor.log_driver]
     to_file = ["-l", f"k8s-file:{monitor.log_path}"]
     if monitor.log_driver != "journald":
         return to_file
     tag = ["--log-tag", monitor.log_tag] if monitor.log_tag else []
-    return [*to_file, "-l", "journald:", *tag]
+    return [*(to_file if monitor.log_path else ()), "-l", "journald:", *tag]
 
 
-def kill_monitor(pid_file: str) -> None:
-    """Kill the conmon whose pid is in `pid_file`, left behind by a start that was killed; do nothing if it has ended."""
+def said_path(monitor: Monitor) -> str:
+    """Return the file in the bundle with what conmon itself writes to standard error."""
+    return f"{monitor.bundle}/conmon-log"
+
+
+def read_sync(descriptor: int, monitor: Monitor, runtime: RuntimeProgram, status: int) -> Started:
+    """Read lines of JSON until one reports the pid; `status` is that of the monitor's first process. Raises what `ConmonProcess.go` raises."""
+    data = b""
+    while len(data) < _MESSAGE_BYTES:
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            message = parse_json(line, subject="conmon")
+            pid = _reported_pid(message, monitor, runtime)
+            if pid:
+                return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
+        data = rest
+        piece = os.read(descriptor, 65536)
+        if not piece:
+            break
+        data += piece
+    if data.strip():
+        pid = _reported_pid(parse_json(data, subject="conmon"), monitor, runtime)
+        if pid:
+            return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
+    said = read_text(said_path(monitor)).strip().rpartition("\n")[2]
+    words = f": {said.rpartition(']: ')[2] or said}" if said else ""
+    if status:
+        raise RuntimeFailed(f"it ended with status {status} before the container was made{words}", subject="conmon")
+    problem = f"it failed{words}" if words else "it failed without a message"
+    raise RuntimeFailed(problem, subject=runtime.path, hint="run that program by hand")
+
+
+def _reported_pid(message: Any, monitor: Monitor, runtime: RuntimeProgram) -> int:
+    """Return the pid in one message of conmon's; raise the error it reports instead."""
+    if not isinstance(message, dict):
+        raise Corrupt("its answer is not a JSON object", subject="conmon")
+    value = int(message.get("data", -1))
+    if value < 0:
+        text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
+        raise classify(runtime.name, text, command=monitor.command, workdir=monitor.workdir)
+    return value
+
+
+def kill_monitor(pid_file: str, *, has_exited: bool = False) -> None:
+    """Kill the conmon whose pid is in `pid_file`, left behind by a start that was killed; do nothing if it has ended.
+
+    `has_exited`: it has written the exit file and ends by itself as soon as its exit command has. Where systemd waits for that, as it is
+    a service's main process, it is left alone: its exit status is the service's.
+    """
     text = read_text(pid_file).strip()
     if not text.isdigit():
         return
     pid = int(text)
+    if has_exited and any(is_in_service(group_of(pid, hierarchy)) for hierarchy in ("", "name=systemd")):
+        return
     started = start_time(pid)
     if started and "conmon" in program_name(pid):
         send_signal(pid, started, _SIGKILL)

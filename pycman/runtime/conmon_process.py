@@ -11,37 +11,24 @@ from __future__ import annotations
 import os
 
 from pycman.contexts import suppress
-from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable, Unsupported
-from pycman.jsontext import parse_json
-from pycman.linux.files import read_text
-from pycman.linux.processes import made_environment, reap, spawn
-from pycman.record import Record
-from pycman.runtime.conmon import first_own_fd, monitor_argv
-from pycman.runtime.failures import classify
+from pycman.errors import InvalidInput, Unavailable, Unsupported
+from pycman.linux.processes import how_to_install, made_environment, reap, spawn
+from pycman.runtime.conmon import first_own_fd, monitor_argv, read_sync, said_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
-    from pycman.runtime.conmon import Monitor
+    from pycman.runtime.monitor import Monitor, RuntimeProgram, Started
 
 _ONE_DIGIT = 9
-_MESSAGE_BYTES = 1 << 20
 _SIGKILL = 9
-
-
-class Started(Record):
-    """The container's first process and its monitor."""
-
-    pid: int
-    conmon_pid: int
 
 
 class ConmonProcess:
     """A conmon that was started and waits until it may `go`."""
 
-    def __init__(self, monitor: Monitor, kept_open: Sequence[int] = ()) -> None:
+    def __init__(self, monitor: Monitor, runtime: RuntimeProgram, kept_open: Sequence[int] = ()) -> None:
         """Start conmon; the bundle's directory exists. It keeps the descriptors `kept_open` for as long as it runs (sockets of published ports).
 
         Raises Unavailable if conmon is missing, InvalidInput if a terminal would be passed through, Unsupported for
@@ -56,14 +43,15 @@ class ConmonProcess:
                 subject=f"descriptor {own - 1}",
             )
         if not monitor.conmon_path:
-            raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
+            raise Unavailable("conmon is not installed", subject="conmon", hint=how_to_install("conmon"))
         self._monitor = monitor
+        self._runtime = runtime
         self.pid = 0
         """The waiting conmon; 0 once it was told to go or has been ended."""
         self._sync, sync_write = os.pipe()
         start_read, self._start = os.pipe()
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-        said = os.open(_said(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        said = os.open(said_path(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         empty = _empty_pipe() if monitor.hides_null else -1
         descriptors = {number: number for number in monitor.inherited} | {own: sync_write, own + 1: start_read}
         if monitor.hides_null:
@@ -75,7 +63,7 @@ class ConmonProcess:
             descriptors[0] = null
         env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(own), "_OCI_STARTPIPE": str(own + 1)}
         try:
-            argv = monitor_argv(monitor, monitor.conmon_path)
+            argv = monitor_argv(monitor, runtime, monitor.conmon_path)
             self.pid = spawn(argv, env=env, descriptors=descriptors, new_session=True)
         except BaseException:
             self._close()
@@ -101,7 +89,7 @@ class ConmonProcess:
                 meanwhile()
             pid, self.pid = self.pid, 0
             status = reap(pid)  # the first conmon ends as soon as it has forked the second one
-            return _read_sync(self._sync, self._monitor, status)
+            return read_sync(self._sync, self._monitor, self._runtime, status)
         finally:
             self.abandon()
 
@@ -126,11 +114,6 @@ def _empty_pipe() -> int:
     return read
 
 
-def _said(monitor: Monitor) -> str:
-    """Return the file in the bundle with what conmon itself writes to standard error."""
-    return f"{monitor.bundle}/conmon-log"
-
-
 def _refuse_terminal() -> None:
     """Raise InvalidInput if one of our streams, which passthrough gives to the container, is a terminal: the container could
     read what the user types into other programs.
@@ -141,41 +124,3 @@ def _refuse_terminal() -> None:
             subject="--log-driver passthrough",
             hint="redirect its streams",
         )
-
-
-def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
-    """Read lines of JSON until one reports the pid."""
-    data = b""
-    while len(data) < _MESSAGE_BYTES:
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            message = parse_json(line, subject="conmon")
-            pid = _reported_pid(message, monitor)
-            if pid:
-                return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
-        data = rest
-        piece = os.read(descriptor, 65536)
-        if not piece:
-            break
-        data += piece
-    if data.strip():
-        pid = _reported_pid(parse_json(data, subject="conmon"), monitor)
-        if pid:
-            return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
-    said = read_text(_said(monitor)).strip().rpartition("\n")[2]
-    words = f": {said.rpartition(']: ')[2] or said}" if said else ""
-    if status:
-        raise RuntimeFailed(f"it ended with status {status} before the container was made{words}", subject="conmon")
-    problem = f"it failed{words}" if words else "it failed without a message"
-    raise RuntimeFailed(problem, subject=monitor.runtime.path, hint="run that program by hand")
-
-
-def _reported_pid(message: Any, monitor: Monitor) -> int:
-    """Return the pid in one message of conmon's; raise the error it reports instead."""
-    if not isinstance(message, dict):
-        raise Corrupt("its answer is not a JSON object", subject="conmon")
-    value = int(message.get("data", -1))
-    if value < 0:
-        text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
-        raise classify(monitor.runtime.name, text, command=monitor.command, workdir=monitor.workdir)
-    return value

@@ -83,6 +83,8 @@ def closed_paths(security: Security, covered: Collection[str] = ()) -> dict[str,
     closed: dict[str, list[str]] = {}
     if not security.privileged:
         opened = [path for paths in security.unmask for path in paths.split(":")]
+        if "nested" in security.label_options:
+            opened.append("/sys/fs/selinux")
         if not any(path.upper() == "ALL" for path in opened):
             for key, paths in (("maskedPaths", MASKED_PATHS), ("readonlyPaths", READONLY_PATHS)):
                 closed[key] = [path for path in paths if path not in covered and not _is_opened(path, opened)]

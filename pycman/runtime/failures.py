@@ -230,9 +230,9 @@ _RULES: tuple[Rule, ...] = (
     (("apparmor",), _kind(
         Unsupported, "this host has none, or it does not know this profile: {line}", subject="AppArmor")),
     (("selinux",), _kind(
-        Unsupported, "this host has none: {line}", "leave out --security-opt label=…", subject="SELinux")),
+        Unsupported, "this host has none, or its policy does not know this label: {line}", "seinfo -t lists types", subject="SELinux")),
     (("attr/keycreate",), _kind(
-        Unsupported, "this host has none: {line}", "leave out --security-opt label=…", subject="SELinux")),
+        Unsupported, "this host has none, or its policy does not know this label: {line}", "seinfo -t lists types", subject="SELinux")),
     (("seccomp",), _kind(InvalidInput, "it is refused: {line}", subject="the seccomp profile")),
     (("namespace path:",), _namespace),
     (("cannot setns",), _namespace),
@@ -266,6 +266,7 @@ def classify(runtime: str, text: str, *, command: str = "", workdir: str = "") -
 
 
 _PREFIXES = (
+    "failed to create shim task: ", "OCI runtime create failed: ", "OCI runtime exec failed: ", "OCI runtime start failed: ",
     "runc create failed: ", "exec failed: ", "unable to start container process: ", "error during container init: ",
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ import stat
 
 from pycman.errors import InvalidInput, NotFound
 from pycman.linux.cgroup.setup import cgroup_key
-from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
+from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, has_selinux, own_oom_score_adj
 from pycman.linux.systemd.presence import NO_ANSWER, bus_path, runs_systemd
 from pycman.runtime.bundle_input import HostDevice, HostFacts
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, capability_names, full_name
@@ -91,6 +91,7 @@ def _find(session: Session, manager: str, runtime: str, bus: str) -> HostFacts:
         manager_why=chosen.why,
         controllers=chosen.controllers,
         apparmor=has_apparmor(),
+        selinux=has_selinux(),
     )
 
 

@@ -6,17 +6,22 @@ import os
 
 from pycman.errors import RuntimeFailed
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.processes import reap, run, spawn
+from pycman.linux.processes import reap, run, send_signal, spawn
 from pycman.runtime.failures import UnknownToRuntime, classify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.linux.processes import Finished
+    from pycman.runtime.conmon_process import ConmonProcess
+    from pycman.runtime.monitor import Monitor
 
 _TIMEOUT_S = 60.0
+_DUMP_TIMEOUT_S = 3600.0
+"""For a checkpoint, which writes all memory of a container to the disk."""
+_FIRST_PRESERVED = 3
 
 
 class OciRuntime:
@@ -24,6 +29,8 @@ class OciRuntime:
 
     Every method runs one command and raises what `failures.classify` makes of its error message.
     """
+
+    knows_pods = False
 
     def __init__(self, name: str, path: str, root: str, options: tuple[str, ...] = ()) -> None:
         self.name = name
@@ -43,6 +50,41 @@ class OciRuntime:
     def global_arguments(self) -> list[str]:
         """Return the arguments that go before the command."""
         return ["--root", self.root, *self.options]
+
+    def begin_create(self, monitor: Monitor, kept_open: Sequence[int] = ()) -> ConmonProcess:
+        """Start conmon, which waits and then runs this runtime's create (`ContainerRuntime.begin_create`)."""
+        from pycman.runtime import conmon_process  # only imported to start a container
+        from pycman.runtime.monitor import RuntimeProgram  # as above
+
+        program = RuntimeProgram(name=self.name, path=self.path, arguments=tuple(self.global_arguments()))
+        return conmon_process.ConmonProcess(monitor, program, kept_open)
+
+    def signal(self, container_id: str, pid: int, started: int, number: int) -> bool:  # noqa: ARG002 - the kernel needs no name
+        """Send a signal to the first process; return False if it has ended."""
+        return send_signal(pid, started, number)
+
+    def hands_over_terminal(self, *, detach: bool) -> bool:
+        """Say whether `exec` sends a terminal through --console-socket: runc and others take that only with --detach."""
+        return self.program == "crun" or detach
+
+    def exec_argv(
+        self, container_id: str, base: str, *, detach: bool, terminal: bool, inherited: Sequence[int] = ()
+    ) -> list[str]:
+        """Return the command line of the runtime's exec (`ContainerRuntime.exec_argv`)."""
+        from pycman.runtime.exec_process import CONSOLE  # only `exec` calls this, and has it already
+
+        arguments = ["exec", "--process", f"{base}.json", "--pid-file", f"{base}.pid"]
+        if detach:
+            arguments.append("--detach")
+        if terminal:
+            arguments += ["--tty", *(("--console-socket", CONSOLE) if self.hands_over_terminal(detach=detach) else ())]
+        if inherited:
+            arguments += ["--preserve-fds", str(max(inherited) - _FIRST_PRESERVED + 1)]
+        return [self.path, "--log", f"{base}.log", *self.global_arguments(), *arguments, container_id]
+
+    def annotations(self, container_id: str, sandbox_id: str) -> dict[str, str]:  # noqa: ARG002 - of the protocol
+        """Return none: to an OCI runtime a pod is namespaces and a cgroup."""
+        return {}
 
     def start(self, container_id: str) -> None:
         """Start the process of a created container."""
@@ -78,6 +120,19 @@ class OciRuntime:
     def resume(self, container_id: str) -> None:
         """Thaw a paused container."""
         self._check("resume", container_id)
+
+    def checkpoint(self, container_id: str, images: str, work: str, options: Sequence[str]) -> None:
+        """Have CRIU write the processes of a container into `images`; they end by that unless `options` say otherwise.
+
+        `work` gets dump.log and stats-dump (runc-checkpoint(8), crun(1)). Raises RuntimeFailed with the runtime's words:
+        `criu.py` reads the log.
+        """
+        finished = run(
+            self.argv("checkpoint", "--image-path", images, "--work-path", work, *options, container_id),
+            timeout_s=_DUMP_TIMEOUT_S,
+        )
+        if finished.status:
+            raise self._error(finished)
 
     def state(self, container_id: str) -> dict[str, Any] | None:
         """Return the container's state (runtime-spec, runtime.md, "State"), or None if the runtime does not know it."""

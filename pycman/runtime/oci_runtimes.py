@@ -8,7 +8,7 @@ import os
 
 from pycman.errors import NotFound
 from pycman.linux.cgroup.setup import cgroup_setup
-from pycman.linux.processes import find_program
+from pycman.linux.processes import find_program, how_to_install
 from pycman.runtime.host_facts import cgroup_manager, host_facts
 from pycman.runtime.oci_runtime import OciRuntime
 from pycman.state.boot_cache import cached
@@ -16,14 +16,16 @@ from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.runtime.container_runtime import ContainerRuntime
     from pycman.state.session import Session
 
 _PREFERRED = ("crun", "runc", "runsc", "youki", "kata-runtime")
+_SHIM = "containerd-shim-"
 _PREFERRED_ON_HYBRID = ("runc", *_PREFERRED)
 """crun 1.8 refuses a host with controllers on both v1 and v2, even with --cgroup-manager=disabled; runc uses the v1 ones."""
 
 
-def choose_runtime(session: Session, requested: str = "", *, manager: str = "") -> OciRuntime:
+def choose_runtime(session: Session, requested: str = "", *, manager: str = "") -> ContainerRuntime:
     """Return the runtime `requested` (a name or path), else that of --runtime or containers.conf, else the first preferred one
     that is installed.
 
@@ -32,6 +34,11 @@ def choose_runtime(session: Session, requested: str = "", *, manager: str = "") 
     """
     name, path = find_runtime(session, requested)
     bare = os.path.basename(path) if "/" in name or not name else name
+    if is_shim(path):
+        from pycman.runtime.shim.shim_runtime import shim_runtime  # only for containers of a shim
+
+        by_systemd = cgroup_manager(session, os.path.basename(path), manager) == "systemd"
+        return shim_runtime(session, name, path, _configured_flags(session, bare), by_systemd=by_systemd)
     options = (*_options(session, os.path.basename(path), manager), *_configured_flags(session, bare))
     return OciRuntime(bare if "/" not in name else name, path, session.paths.runtime_root(bare), options)
 
@@ -42,13 +49,30 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
     path = _find(session, name)
     if not path:
         asked = name or "crun"
+        shim = shim_program(asked)
         raise NotFound(
             "no such OCI runtime",
             subject=asked,
-            hint=f"install {os.path.basename(asked)} or use --runtime",
+            hint=f"install {shim}, or use --runtime"
+            if shim
+            else f"{how_to_install(os.path.basename(asked))}, or use --runtime",
             code="no-such-oci-runtime",
         )
     return name, path
+
+
+def is_shim(path: str) -> bool:
+    """Say whether a program is a shim of containerd's: they are all called containerd-shim-NAME-VERSION."""
+    return os.path.basename(path).startswith(_SHIM)
+
+
+def shim_program(name: str) -> str:
+    """Return the program that a name of containerd's stands for: containerd-shim-runc-v2 of io.containerd.runc.v2; "" for other names.
+
+    Its last two parts count (containerd, core/runtime/v2/README.md, "Invoking Runtime Shims").
+    """
+    parts = name.split(".")
+    return f"{_SHIM}{parts[-2]}-{parts[-1]}" if len(parts) > 1 and all(parts) else ""
 
 
 def _find(session: Session, name: str) -> str:
@@ -63,7 +87,7 @@ def _find(session: Session, name: str) -> str:
             for path in configured.get(candidate, ()):
                 if os.access(path, os.X_OK):
                     return str(path)
-            installed = find_program(candidate)
+            installed = find_program(candidate) or find_program(shim_program(candidate) or candidate)
             if installed:
                 return installed
         return ""

@@ -62,6 +62,8 @@ def process_object(inputs: ProcessInput) -> dict[str, Any]:
     check_apparmor(spec.security.apparmor_profile, inputs.host)
     if spec.security.apparmor_profile and inputs.host.apparmor:
         process["apparmorProfile"] = spec.security.apparmor_profile
+    if spec.security.process_label and inputs.host.selinux:
+        process["selinuxLabel"] = spec.security.process_label
     return process
 
 

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pycman.runtime.oci_runtime import OciRuntime
+    from pycman.runtime.container_runtime import ContainerRuntime
     from pycman.state.session import Session
 
 ANNOTATION = "run.oci.seccomp_bpf_data"
@@ -37,7 +37,7 @@ class FilterCache:
         entry = parse_json(text, subject=self._path) if text else {}
         return str(entry["filter"]) if entry.get("key") == self._key else ""
 
-    def keep(self, runtime: OciRuntime, container_id: str) -> None:
+    def keep(self, runtime: ContainerRuntime, container_id: str) -> None:
         """Store the filter of a container that crun has just created; do nothing if crun left none."""
         try:
             with open(f"{runtime.root}/{container_id}/seccomp.bpf", "rb") as file:

@@ -13,6 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pycman.spec.container import ContainerSpec
+
+_CONTEXT_TYPE = "run.oci.mount_context_type"
+
 
 def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     """Return config.json as a value, without "linux.seccomp", which bundle_text.py adds. "linux" must be its last member."""
@@ -22,7 +26,7 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
         "process": process_object(_first_process(inputs)),
         "root": {"path": inputs.rootfs_path, "readonly": bool(spec.security.read_only)},
         "mounts": _mounts(inputs),
-        "annotations": {**without_steering(spec.annotations), **inputs.annotations},
+        "annotations": {**without_steering(spec.annotations), **_nested(spec), **inputs.annotations},
         "linux": _linux(inputs),
     }
     if inputs.namespaces.get("uts") == "":
@@ -32,6 +36,11 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     if inputs.hooks:
         result["hooks"] = {when: list(hooks) for when, hooks in inputs.hooks.items()}
     return result
+
+
+def _nested(spec: ContainerSpec) -> dict[str, str]:
+    """Return the annotation by which crun lets the container label what is on its mounts (crun(1))."""
+    return {_CONTEXT_TYPE: "rootcontext"} if "nested" in spec.security.label_options else {}
 
 
 def _first_process(inputs: BundleInput) -> ProcessInput:
@@ -78,6 +87,8 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
     sysctls = {**_network_sysctls(inputs), **spec.sysctls}
     if sysctls:
         linux["sysctl"] = sysctls
+    if spec.security.mount_label and inputs.host.selinux:
+        linux["mountLabel"] = spec.security.mount_label
     linux |= closed_paths(spec.security, {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS)
     propagation = {mount_option for mount in inputs.mounts for mount_option in mount.options}
     if propagation & {"shared", "rshared"}:

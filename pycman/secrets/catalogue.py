@@ -7,7 +7,7 @@ import time
 
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, Unsupported
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.files import remove_tree, write_atomic
+from pycman.linux.files import remove_tree, remove_unfinished, write_atomic
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.state import events, owners
@@ -69,6 +69,7 @@ def create_secret(
         metadata = (format_json(dict(options or {})), format_json(dict(labels or {})))
         secret_id = str(existing["id"]) if existing is not None else _reserve(session, name, driver, metadata)
         crash_point("secret-create:row")
+        remove_unfinished(session.paths.secrets, f"{secret_id}.")  # of a killed replacement
         write_atomic(session.paths.secret(secret_id), data, mode=0o600)
         crash_point("secret-create:file")
         with session.db.transaction():
@@ -139,7 +140,10 @@ def list_secrets(session: Session, filters: Sequence[tuple[str, str]] = ()) -> l
 
     Raises InvalidInput for another key.
     """
-    secrets = [_secret(row) for row in session.db.rows("SELECT * FROM secrets WHERE state = 'ready' ORDER BY name")]
+    rows = session.db.rows("SELECT * FROM secrets ORDER BY name")
+    if any(row["state"] != "ready" for row in rows):
+        recover_secrets(session)  # the bytes of one whose creation or removal was killed do not stay on the disk
+    secrets = [_secret(row) for row in rows if row["state"] == "ready"]
     for key, values in grouped(filters).items():
         check = _CHECKS.get(key)
         if check is None:
@@ -214,6 +218,7 @@ def recover_secrets(session: Session) -> list[str]:
 
 def _discard(session: Session, secret_id: str) -> None:
     remove_tree(session.paths.secret(secret_id))
+    remove_unfinished(session.paths.secrets, f"{secret_id}.")  # the writer may have been killed before the rename
     session.db.change("DELETE FROM secrets WHERE id = ?", (secret_id,))
 
 

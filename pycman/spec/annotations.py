@@ -6,10 +6,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_STEERING = ("run.oci.", "org.systemd.property.", "module.wasm.image/", "io.katacontainers.", "dev.gvisor.")
+_STEERING = (
+    "run.oci.", "org.systemd.property.", "module.wasm.image/", "io.katacontainers.", "dev.gvisor.", "io.containerd.runc.",
+    "org.criu.", "io.kubernetes.cri.container-", "io.kubernetes.cri.sandbox-",
+)  # fmt: skip
 
 KEEP_GROUPS = "run.oci.keep_original_groups"
 """crun leaves the caller's supplementary groups to the container's first process (crun(1)); the engine's own, for --group-add."""
+
+CRIU_CONFIG = "org.criu.config"
+"""Path of a file of options for CRIU (criu(8)), which crun and runc hand over; a file that is not there is none."""
 
 
 def steers_runtime(key: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 12
+LATEST = 13
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 _LOG_PAGES = 256
@@ -119,6 +119,15 @@ class Database:
         """Return the first column of the first row; None if there is no row."""
         row = self.row(sql, values)
         return None if row is None else row[0]
+
+    def version(self) -> tuple[int, int]:
+        """Return what is another value after each change of the database, by this connection or another one."""
+        try:
+            with self._turn:
+                version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+                return version, self._connection.total_changes
+        except sqlite3.Error as error:
+            raise _translate(error, self._path) from error
 
     def change(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT, UPDATE or DELETE and return how many rows it changed.

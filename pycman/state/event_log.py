@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 BACKENDS = ("file", "journald", "none")
-"""podman's words. Of events in the database podman knows nothing: it is what "file" and "journald" mean where no file is named."""
+"""podman's words. The database has all events in any case; "journald" writes them to systemd's journal, too, "file" to a file if one is named."""
 
 
 def backend(session: Session) -> str:
@@ -33,8 +33,17 @@ def event_file(session: Session) -> EventFile | None:
 
 
 def hand_over(session: Session) -> None:
-    """Append the events that this session has written to the file, if one is named. A file that cannot be written is a warning."""
+    """Append the events that this session has written to the journal, or to the file that is named; if that fails, it is a warning."""
     try:
+        if backend(session) == "journald":
+            from pycman.linux.journal import write_entries  # only imported where containers.conf names the journal
+            from pycman.state.event_journal import journal_entry  # the same
+            from pycman.state.events import written_by  # the same
+
+            events = written_by(session.db)
+            if events:
+                write_entries([journal_entry(event) for event in events])
+            return
         file = event_file(session)
         if file is not None:
             from pycman.state.event_file import append_to_file  # only imported where containers.conf names a file

@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 
 _KEPT = 10_000
 """How many events a process that lives long remembers to have written."""
+HISTORY = 20_000
+"""How many events are kept, at least; a health check that runs every 30 s writes a million in a year."""
+_TRIMMED_EVERY, _MOST_TRIMMED = 200, 2000
+_OLD = """
+SELECT id FROM events old WHERE id <= ? AND (
+    (NOT EXISTS (SELECT 1 FROM containers WHERE id = old.actor_id) AND NOT EXISTS (SELECT 1 FROM pods WHERE id = old.actor_id)
+     AND NOT EXISTS (SELECT 1 FROM images WHERE id = old.actor_id))
+    OR EXISTS (SELECT 1 FROM events newer WHERE actor_id = old.actor_id AND newer.id > old.id AND action = old.action
+               AND actor_name = old.actor_name)
+) ORDER BY id LIMIT ?
+"""
+"""Events up to an id that nothing is read from any more: of objects that are gone, or followed by another of the same kind. How a
+container ended and which names an image had (`why`, `wait`, the states of a CRI server) stays known however long ago that was."""
 
 
 class Event(Record):
@@ -53,6 +66,9 @@ def append(
         "INSERT INTO events (time_ns, type, action, actor_id, actor_name, image, attributes) VALUES (?,?,?,?,?,?,?)",
         (moment, type_, action, actor_id, name, image, format_json(dict(attributes or {}))),
     )
+    newest = int(database.value("SELECT last_insert_rowid()"))
+    if newest % _TRIMMED_EVERY == 0 and newest > HISTORY:
+        database.change(f"DELETE FROM events WHERE id IN ({_OLD})", (newest - HISTORY, _MOST_TRIMMED))
     database.event_times.append(moment)
     del database.event_times[:-_KEPT]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Options(Record):
     """Global options of a command or program; "" stands for the default of containers.conf, storage.conf or the host.
 
-    `runtime_flags` are flags for the OCI runtime whichever it is, without their leading --.
+    `runtime_flags` are flags for the OCI runtime whichever it is, without their leading --. `modules` are paths of files
+    that are read after those of containers.conf (config/containers_modules.py). `syslog`: the commands that clean up after containers tell their errors there.
     """
 
     root: str = ""
@@ -32,6 +33,10 @@ class Options(Record):
     log_level: str = "warn"
     events_backend: str = ""
     default_mounts_file: str = ""
+    modules: tuple[str, ...] = ()
+    hooks_dirs: tuple[str, ...] = ()
+    """Folders of OCI hooks, for the containers that this command makes or starts."""
+    syslog: bool = False
     notify_socket: str = ""
     """Where a service manager waits to be told that the container runs that this command starts (sd_notify(3))."""
 

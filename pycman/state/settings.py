@@ -38,13 +38,15 @@ def containers_conf(session: Session) -> ContainersConf:
 
         return load_containers_conf(files)
 
-    if session.keeps_settings and "containers-conf" in session.settings:
-        kept: Any = session.settings["containers-conf"][1]
+    uid, modules = session.user.uid if session.rootless else 0, session.options.modules
+    name = f"containers-conf{'-modules' if modules else ''}"
+    if session.keeps_settings and name in session.settings:
+        kept: Any = session.settings[name][1]
         return kept  # type: ignore[no-any-return]
-    files = containers_conf_files(session.user.home, session.user.uid if session.rootless else 0)
+    files = containers_conf_files(session.user.home, uid, modules)
     if not session.rootless and "CONTAINERS_CONF" not in os.environ:
-        _refuse_others(files)
-    return _cached_settings(session, "containers-conf", ContainersConf, files, load)
+        _refuse_others([path for path in files if path not in modules])
+    return _cached_settings(session, name, ContainersConf, files, load)
 
 
 def _refuse_others(files: Sequence[str]) -> None:
@@ -117,7 +119,7 @@ def settings_files(session: Session) -> list[str]:
     shared, own = storage_files(session)
     return files_read(
         [
-            *containers_conf_files(session.user.home, session.user.uid if rootless else 0),
+            *containers_conf_files(session.user.home, session.user.uid if rootless else 0, session.options.modules),
             *shared,
             *own,
             *registries_conf_files(session.user.home, rootless=rootless),
@@ -138,9 +140,9 @@ def settings_warnings(session: Session) -> list[str]:
     )
     from pycman.config.storage_conf import load_storage_conf  # only imported when settings are shown or have changed
 
-    home, rootless = session.user.home, session.rootless
+    home, rootless, modules = session.user.home, session.rootless, session.options.modules
     return [
-        *load_containers_conf(containers_conf_files(home, session.user.uid if rootless else 0))[1],
+        *load_containers_conf(containers_conf_files(home, session.user.uid if rootless else 0, modules))[1],
         *load_storage_conf(*storage_files(session))[1],
         *load_registries_conf(registries_conf_files(home, rootless=rootless))[1],
     ]

@@ -16,7 +16,7 @@ from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_
 from pycman.linux.files import descriptor_path, remove_below
 from pycman.linux.folder import INSIDE
 from pycman.linux.syscalls import openat2
-from pycman.storage.merged_view import ENGINES_OWN, hidden_name, is_opaque, is_whiteout
+from pycman.storage.merged_view import hidden_name, is_content, is_opaque, is_whiteout
 
 _DEEPEST = 256
 """Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
@@ -149,7 +149,7 @@ def copy_status(source: int, target: int, status: os.stat_result) -> None:
     """Set owner, mode and times of the open file `target` to those of `status`, and its attributes to those of `source`."""
     dress_opened(target, owner=(status.st_uid, status.st_gid), mode=stat.S_IMODE(status.st_mode))
     for name, value in get_attributes(source).items():
-        if not name.startswith(ENGINES_OWN):
+        if is_content(name):
             with suppress(OSError):
                 set_attribute(target, name, value)
     dress_opened(target, times_ns=(status.st_atime_ns, status.st_mtime_ns))

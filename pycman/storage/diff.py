@@ -17,7 +17,7 @@ from pycman.spec.id_map import IdMap, unmap_id
 from pycman.storage.archive_io import HashingWriter
 from pycman.storage.changes import Change, list_changes, list_differences
 from pycman.storage.copies import is_copy
-from pycman.storage.merged_view import ENGINES_OWN, hidden_name, is_opaque, is_whiteout
+from pycman.storage.merged_view import hidden_name, is_content, is_opaque, is_whiteout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ __all__ = [
     "write_changed_tar",
     "write_diff_tar",
     "write_layer_tar",
+    "write_listed_tar",
     "write_tree_tar",
 ]
 
 _XATTR = "SCHILY.xattr."
-_HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 256
 """Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
@@ -70,6 +70,12 @@ def write_changed_tar(root: str, output: Writable, lowers: Sequence[str], *, lat
     writer = _Writer(output, None, whiteouts=True, changes=changes, latest_ns=latest_ns)
     writer.all(root)
     return LayerTar(size_bytes=writer.size_bytes, entries=writer.entries)
+
+
+def write_listed_tar(upper: str, output: Writable, changes: Sequence[Change], *, id_map: IdMap | None = None) -> None:
+    """Write the added and changed files among the `changes` of `upper`, without marks for deleted ones (podman's rootfs-diff.tar)."""
+    present = [change for change in changes if change.kind != "D"]
+    _Writer(output, id_map, whiteouts=False, changes=present).all(upper)
 
 
 def write_diff_tar(
@@ -230,7 +236,7 @@ def _attributes(descriptor: int) -> dict[str, str]:
     return {
         _XATTR + name: value.decode("utf-8", "surrogateescape")
         for name, value in get_attributes(descriptor).items()
-        if not name.startswith(ENGINES_OWN) and name not in _HOSTS_OWN
+        if is_content(name)
     }
 
 

@@ -7,7 +7,7 @@ import os
 from pycman.errors import MountFailed, Unavailable
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import unmount
-from pycman.linux.processes import find_program, run
+from pycman.linux.processes import find_program, how_to_install, run
 from pycman.state.settings import containers_conf, storage_conf
 from pycman.storage.scratch import scratch_path
 
@@ -32,7 +32,7 @@ class FuseOverlay:
     def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
         """Mount; see `driver.Driver`."""
         if not self._program:
-            raise Unavailable("not installed", subject="fuse-overlayfs", hint="apt install fuse-overlayfs")
+            raise Unavailable("not installed", subject="fuse-overlayfs", hint=how_to_install("fuse-overlayfs"))
         data = "lowerdir=" + ":".join(list(lowers) or [merged])
         data += f",upperdir={upper},workdir={work}" if upper else ""
         data += self._options + (f",{options}" if options else "")

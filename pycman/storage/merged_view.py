@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 ENGINES_OWN = ("trusted.overlay.", "user.overlay.", "user.fuseoverlayfs.")
 """Prefixes of the attributes with which the drivers mark files; they are never part of an image."""
+HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
+"""Attributes that a host gives its files: its policy's label, and what its integrity subsystem knows of them."""
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque", "user.fuseoverlayfs.opaque")
 _OPAQUE_FILES = (".wh..wh..opq", ".wh..opq")
 """AUFS's name, and the file that fuse-overlayfs makes in addition to its attribute."""
+
+
+def is_content(attribute: str) -> bool:
+    """Say whether an extended attribute goes with a file when it is copied: neither a driver's mark nor the host's own."""
+    return not attribute.startswith(ENGINES_OWN) and attribute not in HOSTS_OWN
 
 
 def is_whiteout(status: os.stat_result) -> bool:

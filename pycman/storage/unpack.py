@@ -302,8 +302,8 @@ class _Unpacking:
             dress_opened(descriptor, times_ns=(time_ns, time_ns))
 
     def _attribute(self, descriptor: int, name: str, value: bytes, entry: Entry) -> None:
-        if name.startswith(ENGINES_OWN):
-            return
+        if name.startswith(ENGINES_OWN) or name == "security.selinux":
+            return  # a label of the image's maker means nothing to this host's policy
         try:
             set_attribute(descriptor, name, value)
         except OSError as error:

@@ -6,7 +6,7 @@ import os
 import time
 
 from pycman.linux.cgroup.setup import cgroup_setup
-from pycman.linux.files import read_text
+from pycman.linux.distribution import os_release
 from pycman.linux.host_limits import cpu_shares, has_seccomp, has_selinux, memory_info, uptime_s
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
@@ -18,6 +18,7 @@ from pycman.network.rootless.user_mode import (
 )
 from pycman.runtime.conmon import conmon_program
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.known_runtimes import known_runtimes
 from pycman.runtime.oci_runtimes import choose_runtime, explain
 from pycman.state.event_log import backend
 from pycman.state.settings import containers_conf, registries_conf, settings_files, settings_warnings, storage_files
@@ -81,7 +82,7 @@ def _host(session: Session) -> dict[str, Any]:
     facts = host_facts(session, runtime=runtime.program)
     conf = containers_conf(session)
     conmon = conmon_program(conf)
-    release = _os_release()
+    release = os_release()
     ids = current_id_map()
     return {
         "Arch": _ARCHES.get(os.uname().machine, os.uname().machine),
@@ -114,6 +115,7 @@ def _host(session: Session) -> dict[str, Any]:
             "Firewall": {"Executable": find_program("nft")},
         },
         "OCIRuntime": {"Name": runtime.name, "Path": runtime.path, "Version": _version(runtime.path)},
+        "OCIRuntimes": known_runtimes(session),
         "RootlessNetworkCmd": conf.default_rootless_network_cmd,
         "RuntimeChoice": explain(session),
         "OS": "linux",
@@ -197,7 +199,7 @@ def _docker_fields(session: Session, host: dict[str, Any], store: dict[str, Any]
         "Images": store["ImageStore"]["Number"],
         "NCPU": host["CPUs"],
         "MemTotal": host["MemTotal"],
-        "OperatingSystem": _os_release().get("PRETTY_NAME", "Linux"),
+        "OperatingSystem": os_release().get("PRETTY_NAME", "Linux"),
         "OSType": "linux",
         "Architecture": os.uname().machine,
         "KernelVersion": host["Kernel"],
@@ -206,7 +208,7 @@ def _docker_fields(session: Session, host: dict[str, Any], store: dict[str, Any]
         "DockerRootDir": store["GraphRoot"],
         "LoggingDriver": host["LogDriver"],
         "DefaultRuntime": host["OCIRuntime"]["Name"],
-        "Runtimes": {host["OCIRuntime"]["Name"]: {"path": host["OCIRuntime"]["Path"]}},
+        "Runtimes": {each["Name"]: {"path": each["Path"]} for each in (*host["OCIRuntimes"], host["OCIRuntime"])},
         "SecurityOptions": options,
         "SystemTime": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "Warnings": session.warnings,
@@ -221,8 +223,3 @@ def _version(path: str) -> str:
         return ""
     lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
     return lines[0] if lines else ""
-
-
-def _os_release() -> dict[str, str]:
-    pairs = (line.partition("=") for line in read_text("/etc/os-release").splitlines())
-    return {name: value.strip('"') for name, _, value in pairs}

@@ -7,7 +7,7 @@ from pycman.containers.end.recover import recover_containers
 from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.secrets.catalogue import recover_secrets
 from pycman.state import owners
-from pycman.volumes.remove import recover_volumes
+from pycman.volumes.catalogue import recover_volumes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

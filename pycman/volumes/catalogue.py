@@ -126,10 +126,29 @@ def no_such(name: str) -> NotFound:
 
 
 def list_volumes(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Volume]:
-    """Return the volumes that pass all filters, sorted by name. Raises InvalidInput for an unknown filter."""
-    rows = session.db.rows("SELECT * FROM volumes WHERE state = 'ready' ORDER BY name")
-    volumes = [volume_of(session, row) for row in rows]
+    """Return the volumes that pass all filters, sorted by name. Raises InvalidInput for an unknown filter.
+
+    Those whose creation or removal was killed are discarded: nobody sees them, but they take space.
+    """
+    rows = session.db.rows("SELECT * FROM volumes ORDER BY name")
+    if any(row["state"] != "ready" for row in rows):
+        recover_volumes(session)
+    volumes = [volume_of(session, row) for row in rows if row["state"] == "ready"]
     return matches(session, volumes, filters) if filters else volumes
+
+
+def recover_volumes(session: Session) -> list[str]:
+    """Discard volumes whose creation or removal was killed; return one line for each."""
+    recovered = []
+    for row in session.db.rows("SELECT name, owner FROM volumes WHERE state != 'ready'"):
+        if not owners.is_gone(row["owner"]):
+            continue
+        session.enter_namespaces()
+        with session.lock("volume", row["name"]):
+            if session.db.value("SELECT state FROM volumes WHERE name = ?", (row["name"],)) not in (None, "ready"):
+                discard(session, row["name"])
+                recovered.append(f"volume {row['name']}: removed, its creation or removal had been interrupted")
+    return recovered
 
 
 def volume_of(session: Session, row: Any) -> Volume:

@@ -83,16 +83,21 @@ def _remove_marked(session: Session, name: str) -> None:
     remove_tree(session.paths.lock("volume", name))
 
 
+def mark_anonymous(session: Session, names: Sequence[str]) -> list[str]:
+    """Mark anonymous volumes for removal in the transaction in which their container goes; return those that no other uses.
+
+    So a kill at any moment leaves either the container or rows that `recover_volumes` sees.
+    """
+    used = "SELECT 1 FROM container_volumes WHERE volume_name = volumes.name"
+    change = f"UPDATE volumes SET state = 'removing', owner = ? WHERE name = ? AND NOT EXISTS ({used})"
+    return [name for name in names if session.db.change(change, (owners.me(), name))]
+
+
 def remove_anonymous(session: Session, name: str) -> None:
-    """Remove a container's anonymous volume unless another container uses it; does nothing if it is gone."""
+    """Remove a volume that `mark_anonymous` has marked; does nothing if it is gone."""
     with session.lock("volume", name):
-        with session.db.transaction():
-            if session.db.value("SELECT 1 FROM container_volumes WHERE volume_name = ?", (name,)):
-                return
-            if session.db.value("SELECT 1 FROM volumes WHERE name = ?", (name,)) is None:
-                return
-            _mark(session, name)
-        _remove_marked(session, name)
+        if session.db.value("SELECT state FROM volumes WHERE name = ?", (name,)) == "removing":
+            _remove_marked(session, name)
 
 
 def prune_volumes(
@@ -118,17 +123,3 @@ def prune_volumes(
     if removed:
         events.append(session.db, "volume", "prune", "", attributes={"reclaimed": str(freed)})
     return removed, freed
-
-
-def recover_volumes(session: Session) -> list[str]:
-    """Discard volumes whose creation or removal was killed; return one line for each."""
-    recovered = []
-    for row in session.db.rows("SELECT name, owner FROM volumes WHERE state != 'ready'"):
-        if not owners.is_gone(row["owner"]):
-            continue
-        session.enter_namespaces()
-        with session.lock("volume", row["name"]):
-            if session.db.value("SELECT state FROM volumes WHERE name = ?", (row["name"],)) not in (None, "ready"):
-                discard(session, row["name"])
-                recovered.append(f"volume {row['name']}: removed, its creation or removal had been interrupted")
-    return recovered

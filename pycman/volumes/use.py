@@ -15,7 +15,7 @@ from pycman.linux import syscalls
 from pycman.linux.attributes import dress, dress_opened, exactly
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import is_mounted, unmount_below
-from pycman.linux.processes import boot_id, find_program, run
+from pycman.linux.processes import boot_id, find_program, how_to_install, run
 from pycman.plan import crash_point
 from pycman.storage.copy_tree import copy_status, copy_tree
 from pycman.volumes.catalogue import get_volume, no_such, volume_of
@@ -118,7 +118,7 @@ def _mount_by_program(volume: Volume, local: LocalMount) -> None:
     """Mount a file system that needs mount(8) and its helpers (nfs, cifs, ext4 on a device, …)."""
     program = find_program("mount")
     if not program:
-        raise Unavailable("mount(8) is missing", subject=volume.name, hint="install the package mount")
+        raise Unavailable("mount(8) is missing", subject=volume.name, hint=how_to_install("mount"))
     options = [option for option in local.options if not option.startswith("addr=")]
     device = local.device
     address = next((option.partition("=")[2] for option in local.options if option.startswith("addr=")), "")

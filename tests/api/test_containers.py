@@ -94,7 +94,7 @@ def test_the_life_of_a_container_as_docker_py_sees_it(api) -> None:
     waiter = threading.Thread(target=lambda: ended.append(client_of(api).containers.get("other").wait()))
     waiter.start()
     web.stop(timeout=20)
-    waiter.join(30)
+    waiter.join(120)
     assert ended[0]["StatusCode"] == 9
     assert client.containers.get("other").status == "exited"
     assert api("POST", f"/containers/{web.id}/stop")[0] == 304

@@ -123,7 +123,7 @@ def test_it_ends_when_idle_and_takes_the_socket_of_a_service_manager(root_pycman
     client = UnixConnection(path)
     client.request("GET", "/_ping")
     assert client.getresponse().read() == b"OK"
-    assert server.wait(30) == 0  # the connection is open, but nothing is asked for
+    assert server.wait(120) == 0  # the connection is open, but nothing is asked for
     assert os.path.exists(path)
     client.close()
     assert server.stdout is not None

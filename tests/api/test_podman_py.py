@@ -204,7 +204,7 @@ def test_broken_requests_have_podman_s_errors(root_api: EngineApi) -> None:
         ("POST", "images/load", b"not a tar at all", 500),
         ("POST", "kube/play", b"kind: [", 500),
         ("POST", "manifests/nosuch/add", {"images": ["x"]}, 404),
-        ("POST", "containers/x/checkpoint", None, 501),
+        ("POST", "containers/x/checkpoint", None, 404),
         ("GET", "containers/stats?containers=nosuch&stream=false", None, 404),
     ):
         found, answer = api(method, f"/v5.0.0/libpod/{path}", body)

@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.support.cri import wait_until
+from tests.support.waiting import wait_until
 
 
 def hits(output: str) -> int:
@@ -144,7 +144,7 @@ def test_an_interrupted_build_goes_on_from_its_last_finished_step(builder, conte
     running = builder.start("build", "--logfile", str(log), folder)
     wait_until(lambda: log.exists() and "\nstarted\n" in log.read_text(), "the second step runs")
     running.send_signal(signal.SIGINT)
-    assert running.wait(30) == 130
+    assert running.wait(120) == 130
     assert os.listdir(builder.folder / "root/containers") == []
     Path(folder, "Dockerfile").write_text("FROM localhost/busybox:1\nRUN echo done\nRUN true\n")
     assert hits(builder("build", folder)) == 1

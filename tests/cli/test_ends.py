@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from pycman.linux.mounts import mount_tmpfs, unmount
-from tests.cli.test_life import wait_until
+from tests.support.waiting import wait_until
 
 
 def state(pycman, name: str) -> str:

@@ -6,16 +6,10 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
-
-def wait_until(condition, what: str, timeout: float = 20) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+from tests.support.waiting import wait_until
 
 
 def test_run_prints_what_the_command_prints_and_ends_with_its_status(pycman) -> None:
@@ -99,7 +93,7 @@ def test_signals_reach_the_process(pycman) -> None:
     client = pycman.start("run", "--rm", "busybox:1", "sh", "-c", script, stdout=subprocess.PIPE)
     assert client.stdout.readline() == b"ready\n"
     client.send_signal(signal.SIGTERM)
-    assert (client.stdout.read(), client.wait(20)) == (b"got it\n", 3)
+    assert (client.stdout.read(), client.wait(120)) == (b"got it\n", 3)
 
 
 def test_volumes_are_copied_up_and_shared(pycman) -> None:
@@ -271,3 +265,11 @@ def test_keep_id_makes_files_the_users_own(pycman) -> None:
     pycman("run", "--rm", "--userns", "keep-id", "-v", f"{folder}:/m", "busybox:1", "sh", "-c", "id -u > /m/id")
     assert (folder / "id").read_text() == f"{uid}\n"
     assert (folder / "id").stat().st_uid == uid
+
+
+def test_a_container_that_is_only_initialized_is_removed_without_force(pycman) -> None:
+    name = pycman("create", "busybox:1", "sleep", "1000").strip()
+    pycman("init", name)
+    assert pycman("inspect", "--format", "{{.State.Status}}", name).strip() == "initialized"
+    assert pycman("rm", name).strip() == name
+    assert pycman("ps", "-aq") == ""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cri import wait_until
 from tests.support.machines import HERE_ADDRESS, THERE_ADDRESS
+from tests.support.waiting import wait_until
 
 IMAGE = "busybox:1"
 

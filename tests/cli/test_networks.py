@@ -13,8 +13,8 @@ import sys
 import pytest
 
 from pycman.state.paths import SUBNETS_LOCK
-from tests.support.cri import wait_until
 from tests.support.machines import HERE_ADDRESS, THERE_ADDRESS
+from tests.support.waiting import wait_until
 
 IMAGE = "busybox:1"
 

@@ -116,7 +116,7 @@ def test_ready_means_healthy_when_that_is_asked(pycman, manager):
     assert is_silent(listener) and starting.poll() is None
     pycman("exec", "c", "touch", "/ready")
     assert message(listener) == "READY=1"
-    assert starting.wait(20) == 0
+    assert starting.wait(120) == 0
     pycman("rm", "-f", "c")
 
 

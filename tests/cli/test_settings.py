@@ -291,3 +291,14 @@ def test_a_secret_is_not_kept_in_a_file_where_another_driver_is_asked_for(with_c
     assert "no such secret driver" in said
     with_conf('[secrets]\ndriver = "pass"\n', "secret", "create", "--driver=file", "s", "-", stdin="x")
     with_conf("", "secret", "rm", "s")
+
+
+def test_a_module_is_read_for_one_command_and_privileged_holds_for_what_exec_runs(pycman) -> None:
+    module = pycman.folder / "module.conf"
+    module.write_text('[containers]\nprivileged = true\nannotations = ["from=module"]\n')
+    pycman("run", "-d", "--name", "plain", IMAGE, "sleep", "99")
+    capabilities = ("exec", "plain", "grep", "CapBnd", "/proc/self/status")
+    assert pycman(*capabilities) != pycman("--module", str(module), *capabilities)
+    pycman("--module", str(module), "create", "--name", "other", IMAGE, "true")
+    shown = pycman("inspect", "--format", '{{index .Config.Annotations "from"}} {{.HostConfig.Privileged}}', "other")
+    assert shown.split() == ["module", "true"]

@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from pycman.linux.mounts import is_mounted, read_mounts
 from pycman.spec.mount import Mount
 from tests.support.engines import box_engine, create, sweep
+from tests.support.waiting import wait_until
 
 _COPY = """
 import sys
@@ -43,12 +43,6 @@ def mounts_of(engine):
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
         return file.read().split()
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
 
 
 def start_copy(engine):

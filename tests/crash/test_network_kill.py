@@ -20,6 +20,19 @@ def test_a_killed_run_leaves_no_address_port_or_rule(networked, point: str) -> N
     assert networked.machines.leftovers() == []
 
 
+def test_a_cleanup_killed_after_its_rows_frees_the_port_also_where_others_keep_the_bridge(networked) -> None:
+    networked("run", "-d", "--name", "other", "-p", "7000:70", IMAGE, "sleep", "100")
+    words = ("run", "--rm", "--name", "c", "-p", "8080:80", IMAGE, "echo", "done")
+    assert networked.run(*words, env={"PYCMAN_TEST_CRASH_AT": "release:rows"}).returncode == -9
+    applied = networked.folder / "run/network/applied.json"
+    assert "8080" in applied.read_text()
+    networked("ps", "-a")
+    networked.run("rm", "-f", "c")
+    assert "8080" not in applied.read_text()
+    assert "7000" in applied.read_text()
+    assert networked(*words) == "done\n"
+
+
 @pytest.mark.parametrize("number", [*range(8), "done"])
 def test_a_killed_helper_is_an_error_and_the_next_run_works(networked, number) -> None:
     words = ("run", "--rm", "--name", "c", "-p", "8080:80", IMAGE, "echo", "done")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-import time
 import traceback
 
 import pytest
@@ -21,6 +20,7 @@ from pycman.storage.scratch import scratch_path
 from tests.support.layers import insert_image, put_layer
 from tests.support.sessions import open_session
 from tests.support.tars import tar_bytes
+from tests.support.waiting import wait_until
 
 DATA = os.urandom(300_000)
 DIGEST = digest_bytes(DATA)
@@ -116,10 +116,8 @@ def test_a_layer_killed_in_the_middle_of_its_files_is_taken_over_by_who_waits(tm
     with open_session(tmp_path) as session:
         words = put_layer(session, *((f"f{n}", b"x") for n in range(8_000)))
     first = start(tmp_path, lambda session: ensure_layer(session, parent_chain_id="", **words))
-    deadline = time.monotonic() + 30
     layers = f"{tmp_path}/root/layers"
-    while not any(os.listdir(f"{layers}/{name}") for name in os.listdir(layers)):
-        assert time.monotonic() < deadline
+    wait_until(lambda: any(os.listdir(f"{layers}/{name}") for name in os.listdir(layers)), "no file is written")
     second = start(tmp_path, lambda session: ensure_layer(session, parent_chain_id="", **words))
     os.kill(first, signal.SIGKILL)
     assert os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) == -signal.SIGKILL

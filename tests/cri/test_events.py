@@ -8,13 +8,12 @@ import os
 import platform
 import signal
 import threading
-import time
 
 import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-from tests.support.cri import wait_until
+from tests.support.waiting import wait_until
 
 CREATED, STARTED = api.CONTAINER_CREATED_EVENT, api.CONTAINER_STARTED_EVENT
 _SYS_TGKILL = {"x86_64": 234, "aarch64": 131}[platform.machine()]
@@ -39,20 +38,13 @@ def test_a_pods_life_in_events(server) -> None:
         server.runtime("RemovePodSandbox", pod_sandbox_id=pod)
         first.wait(0.3)
     pod, container = server.run(server.sandbox(), server.container("sh", "-c", "exit 3"))
-    condition = threading.Event()
 
     def kinds(of: str) -> list[int]:
         return [each.container_event_type for each in found if each.container_id == of]
 
-    for _ in range(200):
-        if STOPPED in kinds(container):
-            break
-        condition.wait(0.1)
+    wait_until(lambda: STOPPED in kinds(container), "its end is not told")
     server.pycman("pod", "rm", "--force", pod)  # whoever it was
-    for _ in range(200):
-        if DELETED in kinds(pod):
-            break
-        condition.wait(0.1)
+    wait_until(lambda: DELETED in kinds(pod), "its removal is not told")
     assert kinds(container) == [CREATED, STARTED, STOPPED, DELETED]
     assert kinds(pod)[:2] == [CREATED, STARTED]
     assert kinds(pod)[-1] == DELETED
@@ -120,7 +112,6 @@ def test_addresses_of_pods_that_went_while_no_server_was_there_are_given_back(se
     server.stop()
     server.pycman("pod", "rm", "--force", pod)
     server.start()
-    deadline = time.monotonic() + 20
-    while [each.name for each in leases.iterdir() if each.name[0].isdigit()]:
-        assert time.monotonic() < deadline, "the address is not given back"
-        time.sleep(0.02)
+    wait_until(
+        lambda: not [each for each in leases.iterdir() if each.name[0].isdigit()], "the address is not given back"
+    )

@@ -6,8 +6,8 @@ import os
 import signal
 import threading
 
-from tests.support.cri import wait_until
 from tests.support.stream_clients import SpdyCommand
+from tests.support.waiting import wait_until
 
 SUCCESS = {"metadata": {}, "status": "Success"}
 

@@ -9,7 +9,8 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-from tests.support.cri import CriServer, wait_until
+from tests.support.cri import CriServer
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.parametrize("pycman", ["rootless"], indirect=True)
 

@@ -14,7 +14,8 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-from tests.support.cri import code_of, wait_until
+from tests.support.cri import code_of
+from tests.support.waiting import wait_until
 
 
 def test_a_pods_whole_life(server) -> None:
@@ -268,7 +269,11 @@ def test_hostile_and_wrong_requests_get_the_right_code(server) -> None:
     )
     assert code_of(lambda: server.runtime("CreateContainer", pod_sandbox_id="nosuch")) == grpc.StatusCode.NOT_FOUND
     assert code_of(lambda: server.runtime("ExecSync", container_id="nosuch", cmd=["x"])) == grpc.StatusCode.NOT_FOUND
-    assert code_of(lambda: server.runtime("CheckpointContainer", container_id="x")) == grpc.StatusCode.UNIMPLEMENTED
+    assert code_of(lambda: server.runtime("CheckpointContainer", container_id="x")) == wrong
+    assert (
+        code_of(lambda: server.runtime("CheckpointContainer", container_id="nosuch", location="/x"))
+        == grpc.StatusCode.NOT_FOUND
+    )
     server.runtime("StopPodSandbox", pod_sandbox_id="nosuch")
     server.runtime("RemoveContainer", container_id="nosuch")
     server.runtime("StopPodSandbox", pod_sandbox_id=pod)

@@ -10,7 +10,8 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-from tests.support.cri import CriServer, code_of, wait_until
+from tests.support.cri import CriServer, code_of
+from tests.support.waiting import wait_until
 
 MIB = 1 << 20
 BUSY = "while :; do :; done"

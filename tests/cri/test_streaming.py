@@ -15,8 +15,8 @@ import websocket
 
 from cri_server.proto import api_pb2 as api
 from cri_server.streaming.spdy_frames import PingFrame
-from tests.support.cri import wait_until
 from tests.support.stream_clients import SpdyClient, SpdyCommand
+from tests.support.waiting import wait_until
 
 SUCCESS = {"metadata": {}, "status": "Success"}
 EVERYTHING = ["stdin", "stdout", "stderr"]
@@ -115,7 +115,7 @@ def test_exec_with_a_terminal(server, sleeper) -> None:
     client.send(client.streams["resize"], b'ght":37}{"Width":102,"Height":38}')
     client.until(lambda: b"# " in client["stdout"])
     wanted = b"38 102"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while wanted not in client["stdout"]:
         assert time.monotonic() < deadline
         client.type(b"stty size\n")
@@ -247,7 +247,7 @@ def test_attach_to_a_terminal(server) -> None:
     url = server.runtime("Attach", container_id=container, stdin=True, stdout=True, tty=True).url
     client = SpdyCommand(server, url, "stdin", "stdout", "resize")
     client.send(client.streams["resize"], b'{"Width":91,"Height":33}')
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while b"33 91" not in client["stdout"]:
         assert time.monotonic() < deadline
         seen = len(client["stdout"])

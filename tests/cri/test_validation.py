@@ -23,7 +23,7 @@ def run(server, container: str, *command: str) -> str:
 
 
 def ended(server, container: str):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         status = server.runtime("ContainerStatus", container_id=container).status
         if status.state == api.CONTAINER_EXITED:
@@ -357,6 +357,6 @@ def test_a_shorter_stop_shortens_the_one_before(server) -> None:
     patient.start()
     time.sleep(0.2)
     server.runtime("StopContainer", container_id=container, timeout=0, deadline_s=20)
-    patient.join(20)
+    patient.join(120)
     assert not patient.is_alive()
     assert server.runtime("ContainerStatus", container_id=container).status.exit_code == 137

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,6 +14,7 @@ from pycman.spec.container import ContainerSpec
 from pycman.spec.health import RestartPolicy
 from pycman.spec.network_attachment import NetworkMode
 from pycman.spec.probe import Handler, Probe
+from tests.support.waiting import wait_until
 
 ALWAYS = RestartPolicy(name="always", kubernetes=True)
 BRIDGE = NetworkMode(kind="bridge")
@@ -50,14 +50,6 @@ def run(pycman, program, **fields) -> None:
         argv(pycman, program, **fields), capture_output=True, text=True, check=False, timeout=60, **pycman.options()
     )
     assert done.returncode == 0, done.stderr
-
-
-def wait_until(condition, what: str, timeout: float = 30):
-    deadline = time.monotonic() + timeout
-    while not (found := condition()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-    return found
 
 
 def state(pycman, name: str = "c") -> dict:
@@ -266,7 +258,7 @@ def test_probes_wait_for_the_post_start_hook_and_nobody_waits_for_its_lock(pycma
         pycman("rename", "other", "c")
         assert not state(pycman)["Ready"]
         pycman("exec", "c", "touch", "/go")
-        assert starting.wait(timeout=30) == 0
+        assert starting.wait(timeout=120) == 0
     wait_ready(pycman)
     assert restarts(pycman) == 0
     assert events(pycman, "readiness")[0]["ready"] == "true"

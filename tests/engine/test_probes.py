@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,7 @@ from pycman.containers.hooks.probe_rules import (
     is_ready,
 )
 from pycman.spec.probe import Handler, Probe
-
-
-def wait_until(condition, what: str, timeout: float = 20) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+from tests.support.waiting import wait_until
 
 
 def play(pycman, probe: str, command: str, kind: str = "readinessProbe") -> str:

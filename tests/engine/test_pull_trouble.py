@@ -38,10 +38,10 @@ from tests.support.scripted_registry import (
     hang_up_after,
     small_layer,
     take_half,
-    until,
     whole_blob,
 )
 from tests.support.sessions import open_session
+from tests.support.waiting import wait_until
 
 FAST = {"retry_delay_s": 0.001, "timeout_s": 5.0}
 BIG = small_layer("big", 300_000)
@@ -265,7 +265,9 @@ def test_a_hanging_layer_has_a_time_limit_and_one_line(session, registry) -> Non
 def test_a_layer_that_fails_ends_the_others_at_once(session, registry, step) -> None:
     first, second = registry.image[1]
     registry.always("GET", f"/blobs/{first}", step)
-    registry.always("GET", f"/blobs/{second}", lambda handler: until(registry.hanging.is_set) or handler.reply(403))
+    registry.always(
+        "GET", f"/blobs/{second}", lambda handler: (wait_until(registry.hanging.is_set), handler.reply(403))
+    )
     assert "refuses access" in refused(Denied, session, registry.name, timeout_s=60.0)
 
 
@@ -274,7 +276,7 @@ def test_the_first_error_of_parallel_jobs_is_raised_and_the_rest_is_not_started(
     begun = []
 
     def wait() -> None:
-        assert halted.wait(10)
+        assert halted.wait(120)
         raise Cancelled("stopped")
 
     def fail() -> None:
@@ -296,7 +298,7 @@ def test_a_pull_closes_its_connections_also_when_it_fails(session, registry) -> 
         refused(Denied, session, registry.name)
         refused(NotFound, session, f"{registry.host}/team/app:none")
         pull(session, registry.name)
-        until(lambda: len(os.listdir("/proc/self/fd")) <= before)  # the server closes its side a moment later
+        wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before)  # the server closes its side a moment later
     finally:
         gc.enable()
 
@@ -387,7 +389,7 @@ def test_two_pulls_of_one_image_fetch_each_layer_once(session, registry, tmp_pat
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert len(found) == 3
     assert found[0] == found[1] == found[2]
     assert len(registry.of("GET", registry.image[1][0])) == 2  # the interrupted request, and one for the rest

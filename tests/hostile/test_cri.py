@@ -13,7 +13,8 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-from tests.support.cri import a_server, wait_until
+from tests.support.cri import a_server
+from tests.support.waiting import wait_until
 
 REFUSALS = {
     grpc.StatusCode.INVALID_ARGUMENT,

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.support.waiting import wait_until
 
 ATTACK = (
     "for n in 0 1 2 3 4 5 6 7 8 9; do"
@@ -27,13 +28,6 @@ LOOK = (
 """Prints what a process was given. 9 is the shell's own."""
 KEPT_BY_C_LIBRARY = 1 << 31 | 1 << 32
 """Signals 32 and 33, which glibc's posix_spawn leaves ignored for every child; no program can use them."""
-
-
-def wait_until(condition, what: str, timeout: float = 20) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.kube.test_play import nothing_is_left, wait_until, write
+from tests.kube.test_play import nothing_is_left, write
+from tests.support.waiting import wait_until
 
 WAITING = """
     apiVersion: v1

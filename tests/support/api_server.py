@@ -81,7 +81,7 @@ class ApiServer:
             other = threading.Thread(target=copy, args=(request.connection, far), daemon=True)
             other.start()
             copy(far, request.connection)
-            other.join(20)
+            other.join(120)
             far.close()
             request.close_connection = True
 

@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pytest
 
 from cri_server.proto import api_pb2 as api
 from pycman.linux import syscalls
+from tests.support.waiting import wait_until
 
 
 class CriServer:
@@ -50,14 +50,11 @@ class CriServer:
         self._process = self.pycman.start(*words, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert "listening" in self._process.stdout.readline()
-        deadline = time.monotonic() + 10
-        while not self.socket.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(self.socket.exists, "the server makes no socket")
         self._channel = grpc.insecure_channel(
             f"unix://{self.socket}", options=[("grpc.default_authority", "localhost")]
         )
-        grpc.channel_ready_future(self._channel).result(timeout=10)
+        grpc.channel_ready_future(self._channel).result(timeout=120)
 
     def connect(self, url: str) -> socket.socket:
         """Connect to where a URL leads, on the server's machine."""
@@ -65,7 +62,7 @@ class CriServer:
         with open("/proc/thread-self/ns/net") as ours, open(self._machine) as theirs:
             syscalls.setns(theirs.fileno(), syscalls.CLONE_NEWNET)  # of this thread
             try:
-                return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20)
+                return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60)
             finally:
                 syscalls.setns(ours.fileno(), syscalls.CLONE_NEWNET)
 
@@ -77,7 +74,7 @@ class CriServer:
             self._channel.close()
         if self._process is not None:
             (self._process.kill if kill else self._process.terminate)()
-            self._process.wait(30)
+            self._process.wait(120)
             self._process = None
 
     def tree(self) -> tuple[int, int, set[int]]:
@@ -149,10 +146,10 @@ class CriServer:
         return pod, made
 
 
-def a_server(networked: Any) -> Iterator[CriServer]:
+def a_server(networked: Any, *more: str) -> Iterator[CriServer]:
     """Give a server on a machine of its own; afterwards it is ended with all its pods, whose addresses must be given back."""
     made = CriServer(networked, networked.machine)
-    made.start()
+    made.start(*more)
     yield made
     for item in made.runtime("ListPodSandbox").items:
         made.runtime("RemovePodSandbox", pod_sandbox_id=item.id)
@@ -161,14 +158,6 @@ def a_server(networked: Any) -> Iterator[CriServer]:
     left = [name for name in os.listdir(leases) if name[0].isdigit()] if leases.is_dir() else []
     networked.machines.run("sh", "-c", "ip link delete cri0 2>/dev/null || true")
     assert left == []
-
-
-def wait_until(condition: Callable[[], object], what: str, timeout: float = 20) -> None:
-    """Wait until something holds; fail saying `what` does not."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def code_of(call: Callable[[], object]) -> grpc.StatusCode:

@@ -48,7 +48,7 @@ class EngineApi:
         assert process is not None
         assert process.stdout is not None
         process.kill() if kill else process.terminate()
-        status = process.wait(30)
+        status = process.wait(120)
         process.stdout.close()
         return status
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 
-def leaks_of(folder: str, timeout: float = 5) -> list[str]:
+def leaks_of(folder: str, timeout: float = 60) -> list[str]:
     """Return what is left below, or bears the name of, a store's directory once the last monitors have gone."""
     deadline = time.monotonic() + timeout
     while (found := _look(folder)) and time.monotonic() < deadline:

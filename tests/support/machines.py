@@ -124,7 +124,7 @@ class Machines:
             server.wait()
         self._servers.clear()
 
-    def leftovers(self, timeout: float = 5) -> list[str]:
+    def leftovers(self, timeout: float = 60) -> list[str]:
         """Return interfaces, tables and listeners that nobody should have left here; the kernel is given a moment."""
         deadline = time.monotonic() + timeout
         while (found := self._look()) and time.monotonic() < deadline:

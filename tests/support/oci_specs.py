@@ -23,15 +23,13 @@ HOST = HostFacts(rootless=False, cgroups="v2", controllers=("memory", "cpu", "pi
 _NAMESPACES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode"}
 
 
-def oci_spec(
-    spec: ContainerSpec, *, host: HostFacts = HOST, has_selinux: bool = False, apparmor=None, network: str = ""
-) -> dict:
+def oci_spec(spec: ContainerSpec, *, host: HostFacts = HOST, apparmor=None, network: str = "") -> dict:
     """Return the runtime spec of a container, with "seccomp" the path of its profile. Raises what creating it raises.
 
     `network` is the path of the network namespace that it joins, "" for one of its own.
     """
     check_spec(spec)
-    check_confinement(spec, host, has_selinux=has_selinux)
+    check_confinement(spec, host)
     if spec.security.seccomp_profile not in ("", "unconfined"):
         read_profile(profile_path(spec.security, ""), ())
     spec = with_defaults(spec, ContainersConf(), host.controllers if host.cgroups != "none" else ())

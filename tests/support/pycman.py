@@ -45,7 +45,7 @@ class Pycman:
         return {"env": {**self.env, **(env or {})}, "cwd": str(self.folder), **ids}
 
     def run(
-        self, *words: str, stdin: bytes | str = b"", env: dict[str, str] | None = None, timeout: float = 60
+        self, *words: str, stdin: bytes | str = b"", env: dict[str, str] | None = None, timeout: float = 180
     ) -> subprocess.CompletedProcess[bytes]:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         return subprocess.run(

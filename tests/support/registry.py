@@ -48,7 +48,7 @@ class Registry:
         log = (self.folder / "log").open("wb")
         self._process = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=log, stderr=log)
         log.close()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not self._answers():
             assert self._process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text()
             time.sleep(0.02)
@@ -61,11 +61,11 @@ class Registry:
             text = base64.b64encode(f"{self._user}:{self._password}".encode()).decode()
             request.add_header("Authorization", f"Basic {text}")
         try:
-            with urllib.request.urlopen(request, timeout=2, context=trusting) as answer:
+            with urllib.request.urlopen(request, timeout=20, context=trusting) as answer:
                 return answer.status == 200
         except OSError:
             return False
 
     def __exit__(self, *_error: object) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(120)

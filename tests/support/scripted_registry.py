@@ -16,7 +16,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -548,11 +547,3 @@ def small_layer(name="file", size=0):
         state = (state * 6364136223846793005 + 1442695040888963407) % (1 << 64)
         noise += state.to_bytes(8, "big")
     return tar_of({name: bytes(noise[:size]) or name.encode()})
-
-
-def until(condition, seconds=10.0):
-    """Wait until a condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.005)

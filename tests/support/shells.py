@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-DEADLINE_S = 30
+DEADLINE_S = 120
 _START = {
     "bash-completion": ["bash", "--norc", "--noprofile", "-i"],
     "bash": ["bash", "--norc", "--noprofile", "-i"],

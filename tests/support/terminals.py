@@ -42,7 +42,7 @@ class Terminal:
     def kill(self, number: int) -> None:
         os.kill(self._pid, number)
 
-    def until(self, mark: bytes, timeout: float = 20) -> bytes:
+    def until(self, mark: bytes, timeout: float = 120) -> bytes:
         deadline = time.monotonic() + timeout
         while mark not in self._output:
             assert time.monotonic() < deadline, self._output

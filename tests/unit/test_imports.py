@@ -11,7 +11,7 @@ from tests.support.imports import ROOT, circles, graph, modules
 
 CONTAINER_FOLDERS = {
     "networks": 1, "mounts": 1, "bundle": 2, "process": 3, "cleanup": 4, "hooks": 4, "inspect": 5, "diagnose": 5, "start": 6,
-    "end": 7, "attach": 8, "change": 8, "checks": 8, "create": 9, "files": 9,
+    "end": 7, "attach": 8, "change": 8, "checks": 8, "create": 9, "files": 9, "checkpoint": 10,
 }  # fmt: skip
 """Folders of pycman/containers; each imports only from lower ones. pycman/containers/__init__.py tells them in this order."""
 DOORS = ("cli", "pods", "kube_yaml", "cri_server", "api_server")

@@ -9,8 +9,8 @@ import pytest
 from cli.call import Call
 from cli.specs.descriptors import inherited_descriptors
 from pycman.errors import InvalidInput
-from pycman.runtime.conmon import Monitor, monitor_argv
-from pycman.runtime.oci_runtime import OciRuntime
+from pycman.runtime.conmon import monitor_argv
+from pycman.runtime.monitor import Monitor, RuntimeProgram
 
 
 def _call(**flags: object) -> Call:
@@ -20,10 +20,10 @@ def _call(**flags: object) -> Call:
 def _options(inherited: tuple[int, ...]) -> list[str]:
     """Return the options that conmon hands to the runtime's create."""
     monitor = Monitor(
-        container_id="c", name="c", bundle="/b", runtime=OciRuntime("crun", "/crun", "/r"), pid_file="/p",
+        container_id="c", name="c", bundle="/b", pid_file="/p",
         conmon_pid_file="/q", exit_dir="/e", persist_dir="/d", inherited=inherited,
     )  # fmt: skip
-    argv = monitor_argv(monitor, "conmon")
+    argv = monitor_argv(monitor, RuntimeProgram(name="crun", path="/crun"), "conmon")
     return [argv[number + 1] for number, word in enumerate(argv) if word == "--runtime-opt"]
 
 

@@ -86,3 +86,14 @@ def test_an_indented_text_is_the_compact_one_with_blanks() -> None:
         value, indent=2, ensure_ascii=False, sort_keys=True
     )
     assert json.loads(format_json({"\udcff": "\udcfe"}, indent=1)) == {"\udcff": "\udcfe"}
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")], ids=["arrays", "objects"])
+def test_levels_are_bounded_whatever_python_bears(opening: str, closing: str) -> None:
+    def nested(levels: int) -> str:
+        return f'{{"wide": [{"[]," * 600}1], "deep": {opening * (levels - 1)}0{closing * (levels - 1)}}}'
+
+    assert parse_json(nested(512))["wide"][-1] == 1
+    for levels in (513, 9000):
+        with pytest.raises(Corrupt):
+            parse_json(nested(levels))

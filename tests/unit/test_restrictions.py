@@ -221,7 +221,6 @@ def test_run_keeps_to_what_was_asked_or_refuses(words: str, look, wanted) -> Non
         ([f"--device={NULL}:/dev/x:r"], {"host": ROOTLESS}, NULL),
         ([f"--device={NULL}:/dev/x:wm"], {"host": NO_CGROUPS}, NULL),
         ([f"--device={NULL}:/dev/x:r", "--cgroups=disabled"], {}, NULL),
-        (["--security-opt=label=type:t"], {"has_selinux": True}, "label=type:t"),
         (["--security-opt=proc-opts=hidepid=1", "--pid=host"], {"host": ROOTLESS}, "proc-opts"),
         (["--security-opt=apparmor=mine"], {"apparmor": AppArmor()}, "mine"),
     ],
@@ -234,7 +233,6 @@ def test_what_this_host_cannot_keep_to_is_refused(words, host, subject) -> None:
 def test_what_this_host_can_keep_to_is_fine() -> None:
     run(f"--device={NULL}:/dev/x:rw", host=ROOTLESS)
     run(f"--device={NULL}:/dev/x:r", "--privileged", host=NO_CGROUPS)
-    run("--security-opt=label=disable", has_selinux=True)
     apparmor = AppArmor(loaded=frozenset({"mine", DEFAULT_PROFILE}))
     assert run(apparmor=apparmor)["process"]["apparmorProfile"] == DEFAULT_PROFILE
     assert run("--security-opt=apparmor=mine", apparmor=apparmor)["process"]["apparmorProfile"] == "mine"
@@ -394,14 +392,6 @@ def test_a_kubelets_security_context_is_kept_to_or_refused(fields, look, wanted)
         return
     found = look(oci_spec(cri_spec(**fields)))
     assert wanted(found) if callable(wanted) else found == wanted, found
-
-
-def test_labels_of_a_kubelet_on_a_host_with_selinux_are_refused_and_else_mean_nothing() -> None:
-    spec = cri_spec(selinux_options=api.SELinuxOption(type="t", level="s0"))
-    oci_spec(spec)
-    with pytest.raises(PycmanError, match="label=level:s0"):
-        oci_spec(spec, has_selinux=True)
-    oci_spec(cri_spec(selinux_options=api.SELinuxOption()), has_selinux=True)
 
 
 def test_every_field_of_a_kubelets_security_context_is_read() -> None:

@@ -60,6 +60,12 @@ check 'a service is told that it runs' "$(timeout 120 systemd-run "${user[@]}" -
     sh -c "systemd-notify --ready; exec $P run --rm --network none localhost/b:1 echo served" 2>&1)" served
 check 'split is in the cgroup of the service' "$(timeout 120 systemd-run "${user[@]}" -q --wait --pipe -p Delegate=yes --unit "split-$EUID" \
     "$P" run --rm --network none --cgroups split --cgroupns host localhost/b:1 cat /proc/self/cgroup 2>&1 | sed -n 's/^0:://p')" "*/split-$EUID.service/pycman-payload-*"
+p run -d --name j --network none --log-driver journald --log-opt tag=mine localhost/b:1 sh -c 'echo one; echo two >&2; sleep 1; echo three' >/dev/null
+check 'the journal is followed to the end' "$(p logs -f j | sort)" $'one\nthree\ntwo'
+check 'its last lines are read' "$(p logs --tail 1 j)" three
+check 'no file has them too' "$(ls ~/.local/share/pycman/containers/*/ctr.log /var/lib/pycman/containers/"$(p inspect j --format '{{.Id}}')"/ctr.log 2>/dev/null | grep "$(p inspect j --format '{{.Id}}')")" ''
+p --events-backend journald rm j >/dev/null
+check 'events are in the journal' "$(journalctl -q -o cat --output-fields=PODMAN_EVENT PODMAN_NAME=j | tail -1)" remove
 if [[ $EUID -ne 0 ]]; then
     check 'no helper is in the scope of the login' "$(cat "/sys/fs/cgroup$(group self)/cgroup.procs" | xargs -I{} cat /proc/{}/comm 2>/dev/null | grep -E 'catatonit|conmon|slirp4netns|aardvark' || true)" ''
 fi

@@ -7,7 +7,7 @@ from api_server.libpod.streams.versions import docker_version
 from api_server.streams.frames import content_type
 from api_server.streams.logs import LogWriter, log_options, send_log
 from pycman.containers.catalogue import get_row
-from pycman.containers.process.logs import LogSource
+from pycman.containers.process.logs import log_source
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ async def logs(server: Context, connection: Connection, request: Request) -> Non
     row = get_row(server.session, request.names["name"])
     times = tuple(pair for pair in request.query if not (pair[0] in ("since", "until") and pair[1].startswith(_NEVER)))
     follows = switch(request, "follow")
-    source = LogSource(server.session, row["id"], log_options(request.replace(query=times)))
+    source = log_source(server.session, row["id"], log_options(request.replace(query=times)))
     await connection.begin(200, {"Content-Type": content_type(docker_version(request.version), terminal=False)})
     writer = LogWriter(wanted, terminal=False, timestamps=switch(request, "timestamps"))
     try:

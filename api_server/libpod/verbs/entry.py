@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MODULES = frozenset((
-    "artifacts", "build", "containers", "files", "images", "internal", "kube", "manifests", "networks", "pods", "secrets", "system",
+    "artifacts", "build", "checkpoints", "containers", "files", "images", "internal", "kube", "manifests", "networks", "pods", "secrets", "system",
     "transfer", "volumes",
 ))  # fmt: skip
 

@@ -33,7 +33,7 @@ def _values(sample: Stats) -> dict[str, Any]:
 
 def top(engine: Engine, name: str, descriptors: list[str]) -> dict[str, Any]:
     """Return the processes of a container."""
-    return _table(engine.containers.top(name, descriptors))
+    return _table(engine.containers.top(name, descriptors, inside=True))
 
 
 def pod_top(engine: Engine, name: str, descriptors: list[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 
 from api_server.libpod.query import maybe, switch
 from api_server.libpod.spec.network import network_mode
+from api_server.libpod.spec.ports import published_port
 from api_server.libpod.verbs.bodies import answer_json, read_body, unpack_body
 from api_server.libpod.verbs.transfer import registry_options
 from api_server.translate.fields import Fields
@@ -16,7 +17,6 @@ from pycman.errors import Corrupt, InvalidInput, NotFound, Unsupported
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.spec.container import LogConfig, NamespaceMode
-from pycman.spec.port import PortMapping
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -140,7 +140,7 @@ def _yaml(call: Call, folder: str) -> bytes:
 
 def _options(request: Request, context: str) -> PlayOptions:
     network = _network([name for name in request.texts("network") if name])
-    ports = tuple(_port(text) for value in request.texts("publishPorts") for text in value.split(",") if text)
+    ports = tuple(published_port(text) for value in request.texts("publishPorts") for text in value.split(",") if text)
     return PlayOptions(
         start=switch(request, "start", default=True),
         replace_pods=switch(request, "replace"),
@@ -187,26 +187,6 @@ def _network(values: list[str]) -> Any:
             )
         networks[name] = {}
     return network_mode(Fields({"networks": networks}))
-
-
-def _port(text: str) -> PortMapping:
-    """Return [[IP:]HOST:]CONTAINER[/PROTOCOL]. Raises InvalidInput."""
-    body, _, protocol = text.partition("/")
-    host_ip, _, ports = body.rpartition(":") if body.count(":") > 1 else ("", "", body)
-    host, colon, container = (host_ip.rpartition(":")[2], ":", ports) if host_ip else ports.rpartition(":")
-    address = host_ip.rpartition(":")[0].strip("[]") if host_ip else ""
-    numbers = [int(part) for part in (host or "0", container) if part.isascii() and part.isdigit() and len(part) < 6]
-    if (
-        len(numbers) != 2
-        or not 0 < numbers[1] < 1 << 16
-        or numbers[0] >= 1 << 16
-        or protocol not in ("", "tcp", "udp", "sctp")
-    ):
-        raise InvalidInput(
-            "not a port", subject=f"publishPorts={text[:40]}", hint="write it as [[IP:]HOST:]PORT[/PROTOCOL]"
-        )
-    del colon
-    return PortMapping(container_port=numbers[1], host_port=numbers[0], host_ip=address, protocol=protocol or "tcp")
 
 
 def _annotations(request: Request) -> dict[str, str]:

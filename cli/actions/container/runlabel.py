@@ -41,9 +41,10 @@ def run(call: Call) -> int:
 def _words(call: Call) -> list[str]:
     """Return the arguments that the label gives this program; the image is pulled if it is missing."""
     label, name, *more = call.arguments
+    options = PullOptions(**registry_options(call))
     images = call.engine.images
     if images.find(name) is None:
-        images.pull(name, PullOptions(**registry_options(call)))
+        images.pull(name, options)
     image = images.get(name)
     text = _label(image.labels, label)
     if text is None:
@@ -56,6 +57,7 @@ def _words(call: Call) -> list[str]:
         )
     full_name = image.names[0] if image.names else image.id
     values = {
+        **os.environ,
         "IMAGE": full_name,
         "NAME": call.string("name") or full_name.rpartition("/")[2].partition(":")[0],
         "PWD": os.getcwd(),
@@ -102,5 +104,5 @@ def _replaced(word: str, values: Mapping[str, str]) -> str:
 class _Template(string.Template):
     """$NAME and ${NAME}; a dollar sign before anything else stays."""
 
-    idpattern = "[A-Z][A-Z0-9]*"
+    idpattern = "[A-Z_][A-Z0-9_]*"
     flags = 0  # type: ignore[assignment]

@@ -25,7 +25,11 @@ def run(call: Call) -> int:
 
     for module, package in _NEEDED.items():
         if find_spec(module) is None:  # gRPC is not imported yet: the process that forks workers is to stay small
-            raise Unsupported(f"{package} is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
+            from pycman.linux.distribution import how_to_install_library  # only where one is missing
+
+            raise Unsupported(
+                f"{package} is not installed", subject="cri serve", hint=how_to_install_library(package, "cri")
+            )
     return _serve(call)
 
 

@@ -279,6 +279,11 @@ def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) ->
 
         searched = registries_conf(call.engine.session).unqualified_search_registries
         yield from ((registry, "registry") for registry in searched or ("docker.io",))
+    elif kind == "conf-module":
+        from cli.global_flags import modules_folders  # only loaded where modules are completed
+        from pycman.config.containers_modules import known_modules  # the same
+
+        yield from ((module, "module of containers.conf") for module in known_modules(modules_folders()))
     elif kind == "pod":
         from pods.api import Pods  # only loaded where pods are completed
 

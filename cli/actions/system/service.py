@@ -36,7 +36,9 @@ def run(call: Call) -> int:
     from importlib.util import find_spec  # only imported for this command
 
     if find_spec("h11") is None:
-        raise Unsupported("h11 is not installed", subject="system service", hint="pip install 'pycman[api]'")
+        from pycman.linux.distribution import how_to_install_library  # only where it is missing
+
+        raise Unsupported("h11 is not installed", subject="system service", hint=how_to_install_library("h11", "api"))
     return _serve(call, address, idle_s)
 
 

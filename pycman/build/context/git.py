@@ -13,7 +13,7 @@ import os
 from pycman.build.plan.sources import kind_of
 from pycman.errors import InvalidInput, NotFound, Unavailable
 from pycman.linux.files import make_directory, remove_tree
-from pycman.linux.processes import find_program, made_environment, run
+from pycman.linux.processes import find_program, how_to_install, made_environment, run
 from pycman.record import Record
 
 _PROTOCOLS = ("http", "https", "git", "ssh")
@@ -63,7 +63,7 @@ def clone(text: str, directory: str, *, keep_git_dir: bool = False) -> Clone:
     parts = parse_git_url(text)
     program = find_program("git")
     if not program:
-        raise Unavailable("git is missing", subject=text, hint="install it")
+        raise Unavailable("git is missing", subject=text, hint=how_to_install("git"))
     make_directory(directory, 0o700)
     _git(program, directory, text, "init", "--quiet", "--template=")
     _fetch(program, directory, text, parts.url, parts.reference or "HEAD")

@@ -13,7 +13,7 @@ from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_
 from pycman.linux.files import remove_below
 from pycman.linux.syscalls import openat2
 from pycman.storage.copy_tree import copy_content
-from pycman.storage.merged_view import ENGINES_OWN
+from pycman.storage.merged_view import is_content
 from pycman.storage.tree import Tree
 
 TYPE_CHECKING = False
@@ -208,7 +208,7 @@ class FileCopy:
         dress_opened(target, owner=owner, mode=mode)
         if tree.keeps_owner and source >= 0 and not stat.S_ISLNK(status.st_mode):
             for name, value in get_attributes(source).items():
-                if not name.startswith(ENGINES_OWN):
+                if is_content(name):
                     try:
                         set_attribute(target, name, value)
                     except OSError:

@@ -8,7 +8,7 @@ import stat
 
 from pycman.linux.attributes import get_attributes, open_regular, reopen_regular
 from pycman.linux.syscalls import openat2
-from pycman.storage.merged_view import ENGINES_OWN
+from pycman.storage.merged_view import is_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,9 +97,7 @@ def _attributes(name: str, directory: int) -> bytes:
         found = get_attributes(descriptor)
     finally:
         os.close(descriptor)
-    return b"".join(
-        os.fsencode(key) + b"=" + value + b"\0" for key, value in found.items() if not key.startswith(ENGINES_OWN)
-    )
+    return b"".join(os.fsencode(key) + b"=" + value + b"\0" for key, value in found.items() if is_content(key))
 
 
 def _add(

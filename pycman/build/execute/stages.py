@@ -14,7 +14,7 @@ from pycman.build.plan.history import history_entry
 from pycman.build.plan.keys import all_inputs, base_key, step_key
 from pycman.build.plan.values import ConfigStep, CopyStep, RunStep, WorkdirStep
 from pycman.build.stack import Stack, StageState, StepResult, UsedStep
-from pycman.errors import PycmanError, Unsupported
+from pycman.errors import PycmanError, RuntimeFailed, Unsupported
 from pycman.linux.forked_child import may_fork
 from pycman.plan import crash_point
 from pycman.state.times import format_rfc3339
@@ -333,9 +333,14 @@ def _created(time_ns: int) -> str:
     return format_rfc3339(time_ns) if time_ns else "1970-01-01T00:00:00Z"
 
 
+_RUNTIME_FAILED = 1
+"""The status that buildah takes for a RUN whose process the OCI runtime did not start."""
+
+
 def _failed(error: PycmanError, step: BuildStep) -> PycmanError:
     """Return the error of a step, with its place and instruction in front."""
-    failed = StepFailed(error.describe(), hint=error.hint, place=str(step.location), step=step.text)
+    status = _RUNTIME_FAILED if isinstance(error, RuntimeFailed) else 0
+    failed = StepFailed(error.describe(), hint=error.hint, place=str(step.location), step=step.text, status=status)
     for note in getattr(error, "__notes__", ()):
         failed.add_note(note)
     return failed

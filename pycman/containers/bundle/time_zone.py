@@ -7,6 +7,7 @@ import os
 from pycman.contexts import suppress
 from pycman.errors import NotFound
 from pycman.linux.open_below import directory_below, read_below
+from pycman.linux.processes import how_to_install
 
 _ZONES = "/usr/share/zoneinfo"
 _MAGIC = b"TZif"
@@ -23,7 +24,7 @@ def zone_file(zone: str) -> str:
         return "/etc/localtime" if os.path.exists("/etc/localtime") else ""
     path = f"{_ZONES}/{zone}"
     if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(path) or not _is_zone(path):
-        raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
+        raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint=how_to_install("tzdata"))
     return path
 
 

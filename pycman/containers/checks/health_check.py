@@ -16,9 +16,8 @@ from pycman.containers.events import append_event
 from pycman.containers.hooks.probe_rules import LIVENESS
 from pycman.containers.inspect.health_log import add_entry, write_file
 from pycman.containers.process.exec import run_captured
-from pycman.containers.process.kill_all import SIGKILL
+from pycman.containers.process.kill_all import SIGKILL, signal_container
 from pycman.errors import NotFound, PycmanError, TimedOut, WrongState
-from pycman.linux.processes import send_signal
 from pycman.spec.container import ProcessSpec
 from pycman.state.settings import containers_conf
 
@@ -148,7 +147,7 @@ def _act(session: Session, container_id: str, spec: ContainerSpec, state: Health
         return
     if action == "kill":
         row = row_of(session, container_id)
-        send_signal(row["pid"], row["pid_start"], SIGKILL)
+        signal_container(session, row, SIGKILL)
     elif action == "stop":
         stop_container(session, container_id)
     elif action == "restart":

@@ -94,6 +94,8 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
     }  # fmt: skip
     if not end.seen:
         attributes["reason"] = "Unknown"
+    if end.dumped:
+        attributes["reason"] = "Checkpointed"
     spec = spec_of(row) if _MESSAGE in row["spec"] else None
     if spec is not None:
         from pycman.containers.cleanup.termination_message import clear_message, read_message  # pods of YAML
@@ -105,13 +107,22 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
         if spec.deadline_s and end.exit_status and at_ns >= ends_at_ns(session, spec) > 0:
             attributes["reason"] = "DeadlineExceeded"
     with session.db.transaction(durable=not row["auto_remove"]):
-        change_row(session, container_id, pid=0, ready=0, **end.columns(), **_restart(session, ended))
+        change_row(session, container_id, pid=0, ready=0, **end.columns(), **_after(session, ended, end))
+        if end.dumped:
+            from pycman.containers.dumps import record_dumped  # only imported after checkpoints
+
+            record_dumped(session, container_id)
         if row["pod_id"] or '_probe"' in row["spec"] or '"post_start"' in row["spec"]:
             session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))
         if started:
             append_event(session, row, "died", **attributes)
     if spec is not None:
         clear_message(spec)
+
+
+def _after(session: Session, ended: Mapping[str, Any], end: RunEnd) -> dict[str, int]:
+    """Return the columns that say whether a container is started again: after a checkpoint it is only by its user."""
+    return {"stopped_by_user": 1} if end.dumped else _restart(session, ended)
 
 
 def _restart(session: Session, ended: Mapping[str, Any]) -> dict[str, int]:

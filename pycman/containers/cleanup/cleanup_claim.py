@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.containers.engine_command import engine_command
+from pycman.containers.engine_command import engine_command, one_containers_flags
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 
@@ -22,7 +22,8 @@ _FLOCK = "/usr/bin/flock"
 
 def exit_command(session: Session, container_id: str) -> tuple[str, ...]:
     """Return the argv that conmon runs when a container has exited."""
-    command = engine_command(session, "container", "cleanup", "--exit-command", container_id)
+    flags = one_containers_flags(session)
+    command = engine_command(session, *flags, "container", "cleanup", "--exit-command", container_id)
     if os.path.exists(_FLOCK):
         # The lock is released at once: a cleanup that restarts the container must not block the claim of the next run.
         script = f'{_FLOCK} -n "$0" /bin/true && exec "$@"'

@@ -11,7 +11,7 @@ import time
 
 from pycman.config.mounts_conf import default_mounts
 from pycman.containers.bundle.time_zone import zone_file
-from pycman.containers.catalogue import get_id, get_row, row_of, spec_of
+from pycman.containers.catalogue import find_id, get_id, get_row, row_of, spec_of
 from pycman.containers.check_spec import check_spec
 from pycman.containers.create import user_namespace
 from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
@@ -26,7 +26,7 @@ from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.linux.host_limits import has_selinux
-from pycman.linux.processes import find_init
+from pycman.linux.processes import find_init, how_to_install
 from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -85,15 +85,24 @@ class _Draft(Record):
 
 
 def create_container(
-    session: Session, spec: ContainerSpec, *, progress: Any = None, base: StepBase | None = None
+    session: Session,
+    spec: ContainerSpec,
+    *,
+    progress: Any = None,
+    base: StepBase | None = None,
+    container_id: str = "",
 ) -> str:
     """Create a container and return its id; the image is pulled by the policy `spec.pull` (default: if it is missing).
 
-    With `base` it is one of a build's step: no listing shows it, this process owns it, and `spec.image` is only a text.
-    Raises AlreadyExists (name), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
+    `container_id` is the id that it gets, 64 hex digits, "" for a new one. With `base` it is one of a build's step: no listing shows it, this process owns it, and `spec.image` is only a text.
+    Raises AlreadyExists (name, id), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
     """
     check_spec(spec)
     _refuse_taken_name(session, spec.name)
+    if container_id and find_id(session, container_id) is not None:
+        raise AlreadyExists(
+            "there is a container of this id", subject=container_id[:12], hint="give the new one a --name"
+        )
     session.enter_namespaces()
     image = _image_of(session, spec, progress) if base is None else None
     if image is not None and parse_image_file(spec.image) is not None:
@@ -103,7 +112,7 @@ def create_container(
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
     complete = _completed(session, spec, image_config, in_build=base is not None)
     mounts = resolve_mounts(session, complete)
-    draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, base, mounts)
+    draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, base, mounts, container_id)
     try:
         _make(session, draft, mounts)
     except BaseException:
@@ -117,11 +126,16 @@ def create_container(
 
 
 def _inserted(
-    session: Session, spec: ContainerSpec, image: Image | None, base: StepBase | None, mounts: ResolvedMounts
+    session: Session,
+    spec: ContainerSpec,
+    image: Image | None,
+    base: StepBase | None,
+    mounts: ResolvedMounts,
+    container_id: str,
 ) -> _Draft:
     """Insert the row; retry with a new generated name if another command took the same one at the same time."""
     while True:
-        draft = _draft(session, spec, image).replace(base=base)
+        draft = _draft(session, spec, image, container_id).replace(base=base)
         try:
             _insert(session, draft, mounts)
         except AlreadyExists:
@@ -184,7 +198,9 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         session.notes.append(f"--cgroups=split: {host.manager_why}: the container's cgroup is not below the service's")
         spec = spec.replace(cgroups="no-conmon")
         host = host_facts(session, runtime=program, manager=spec.manager)
+    _warn_of_oom_score(session, spec, host)
     spec = _with_manager(session, spec, host)
+    spec = spec.replace(hooks_dirs=session.options.hooks_dirs or spec.hooks_dirs)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers, rootless=host.rootless)
     if warnings:
@@ -212,6 +228,15 @@ def _with_default_mounts(session: Session, spec: ContainerSpec) -> ContainerSpec
     return spec.replace(mounts=spec.mounts + mounts) if mounts else spec
 
 
+def _warn_of_oom_score(session: Session, spec: ContainerSpec, host: HostFacts) -> None:
+    """Warn of a score that an ordinary user cannot have: it would make the container the last to be killed, and is not obeyed."""
+    least = host.own_oom_score_adj
+    if host.rootless and spec.oom_score_adj is not None and spec.oom_score_adj < least:
+        session.warnings.append(
+            f"--oom-score-adj={spec.oom_score_adj}: ordinary users cannot go below their own, it is {least}"
+        )
+
+
 def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
     """Return the spec with the cgroup manager that is kept with the container. Raises InvalidInput for a parent that it cannot use."""
     chosen = host.cgroup_manager
@@ -236,7 +261,7 @@ def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> Co
     Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed), Unsupported.
     """
     security = spec.security
-    check_confinement(spec, host, has_selinux=bool(security.label_options) and has_selinux())
+    check_confinement(spec, host)
     if security.seccomp_profile not in ("", "unconfined"):
         read_profile(profile_path(security, ""), ())
     if spec.is_infra:
@@ -256,7 +281,9 @@ def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> Co
 def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
     path = spec.init_path or find_init(directories)
     if not path or not os.path.isfile(path) or not os.access(path, os.X_OK):
-        raise InvalidInput("no init program", subject=f"--init {spec.init_path}".strip(), hint="install catatonit")
+        raise InvalidInput(
+            "no init program", subject=f"--init {spec.init_path}".strip(), hint=how_to_install("catatonit")
+        )
     return path
 
 
@@ -324,7 +351,7 @@ def _pairs(entries: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, _, value in (entry.partition("=") for entry in entries)}
 
 
-def _draft(session: Session, spec: ContainerSpec, image: Image | None) -> _Draft:
+def _draft(session: Session, spec: ContainerSpec, image: Image | None, container_id: str) -> _Draft:
     needs = [getattr(spec, field).value for field in _SHARED_MODES if getattr(spec, field).kind == "container"]
     if spec.network.kind == "container":
         needs.append(spec.network.value)
@@ -333,7 +360,7 @@ def _draft(session: Session, spec: ContainerSpec, image: Image | None) -> _Draft
         id_map = IdMap.from_dict(parse_json(get_row(session, spec.user_mode.value)["id_map"]))
     name = spec.name or free_name(session)
     return _Draft(
-        id=new_id(),
+        id=container_id or new_id(),
         name=name,
         spec=spec.replace(name=name),
         image_id=image.id if image else "",
@@ -396,6 +423,8 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
             id_map = draft.id_map
             if spec.user_mode.kind == "auto" and id_map.is_identity:
                 id_map = user_namespace.reserve_auto(session, draft.id, spec, session.available_ids())
+            if spec.security.mount_label or has_selinux():
+                spec = _labelled(session, spec)
             session.db.change(
                 "UPDATE containers SET spec = ?, id_map = ? WHERE id = ?",
                 (format_json(spec.to_dict()), format_json(id_map.to_dict()), draft.id),
@@ -410,6 +439,16 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         if holder is None:
             raise
         raise _taken(draft.name, str(holder)) from error
+
+
+def _labelled(session: Session, spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec with SELinux labels of its own: it may be a copy of another container's."""
+    bare = spec.replace(security=spec.security.replace(process_label="", mount_label=""))
+    if not has_selinux():
+        return bare
+    from pycman.containers.create.selinux_labels import with_labels  # only on hosts with SELinux
+
+    return with_labels(session, bare)
 
 
 def _refuse_lost_pod(session: Session, pod_id: str) -> None:

@@ -8,7 +8,9 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.cleanup.termination_message import last_message
 from pycman.containers.diagnose.command_check import Finding, check_command
+from pycman.containers.diagnose.kubelet import explain_kubelets
 from pycman.containers.diagnose.mount_ownership import diagnose_mounts
+from pycman.containers.dumps import facts
 from pycman.containers.mounts.steps import mount_root
 from pycman.containers.process.log_tail import last_lines
 from pycman.errors import CommandNotExecutable, CommandNotFound, PycmanError, RuntimeFailed
@@ -49,7 +51,9 @@ def explain(session: Session, name: str) -> list[Finding]:
     if row["error"] or (state == states.EXITED and row["exit_status"] in (126, 127)):
         findings += examine_command(session, row, spec)
     if state in (states.EXITED, states.RESTARTING):
-        findings += _deadline(session, row, spec) or _end(row)
+        findings += _deadline(session, row, spec) or _checkpoint(session, row) or _end(row)
+    if row["pod_id"]:
+        findings += explain_kubelets(session, row, state)
     findings += _health(session, row)
     findings += _restarts(session, row)
     if state in (states.EXITED, states.RESTARTING) and row["exit_status"]:
@@ -152,6 +156,15 @@ def _end(row: Mapping[str, Any]) -> list[Finding]:
     if status == 0:
         return [Finding(reference="completed", text=f"its command exited with status 0{by_user}{when}")]
     return [Finding(reference="command-failed", text=f"its command exited with status {status}{by_user}{when}")]
+
+
+def _checkpoint(session: Session, row: Mapping[str, Any]) -> list[Finding]:
+    """Return that its last run ended in a checkpoint."""
+    found = facts(session, row["id"])
+    if found is None or not found["checkpointed"]:
+        return []
+    text = f"a checkpoint was made of it {_ago(row['finished_at_ns'])} ago, by which it ended; it has not been restored"
+    return [Finding(reference="checkpointed", text=text, fix=f"continue it: pycman container restore {row['name']}")]
 
 
 def _deadline(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:

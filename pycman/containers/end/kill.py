@@ -6,8 +6,8 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
-from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, thaw
-from pycman.linux.processes import send_signal, wait_gone
+from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, signal_container, thaw
+from pycman.linux.processes import wait_gone
 from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
             session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
         if row["paused"] and number == SIGKILL:
             thaw(session, row)
-        send_signal(row["pid"], row["pid_start"], number)
+        signal_container(session, row, number)
         append_event(session, row, "kill", signal=str(number))
     if number == SIGKILL:
         wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S)

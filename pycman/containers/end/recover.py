@@ -3,6 +3,7 @@
 row "creating" or "removing", its owner dead     ──▶ removed
 a step of a build whose command is dead          ──▶ killed and removed
 a boot id without a process, conmon dead too     ──▶ after_exit: cleaned up, restarted or removed
+a shim's container that runs, its monitor dead   ──▶ the monitor is started again
 networks that no container needs                 ──▶ removed
 """
 
@@ -15,6 +16,7 @@ from pycman.containers.catalogue import row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.end.after_exit import after_exit
 from pycman.containers.end.remove import remove_container, remove_locked
+from pycman.containers.start.watch_again import ensure_monitor, lacks_monitor
 from pycman.errors import NotFound, PycmanError
 from pycman.linux.processes import boot_id, is_alive
 from pycman.state import owners
@@ -38,6 +40,9 @@ def recover_containers(session: Session) -> list[str]:
         if row["row_state"] == "ready" and row["purpose"]:
             messages += _recover_step(session, row)
             continue
+        if row["row_state"] == "ready" and lacks_monitor(session, row):
+            messages += _watch_again(session, row)
+            continue
         interrupted = owners.is_gone(row["owner"]) if row["row_state"] != "ready" else states.needs_cleanup(row)
         if interrupted and (row["boot_id"] != this_boot or not is_alive(row["conmon_pid"], row["conmon_start"])):
             try:
@@ -45,6 +50,15 @@ def recover_containers(session: Session) -> list[str]:
             except PycmanError as error:
                 messages.append(f"container {row['name']}: could not be recovered: {error}")
     return messages + _recover_networks(session)
+
+
+def _watch_again(session: Session, row: Any) -> list[str]:
+    """Start the killed monitor of a running container again."""
+    try:
+        ensure_monitor(session, row["id"])
+    except PycmanError as error:
+        return [f"container {row['name']}: its monitor could not be started again: {error}"]
+    return [f"container {row['name']}: its monitor was started again"]
 
 
 def _recover_step(session: Session, row: Any) -> list[str]:

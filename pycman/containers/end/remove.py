@@ -1,6 +1,6 @@
 """Remove a container, in this order; each step may be repeated after a kill:
 
-row "removing" ──▶ root unmounted, directories, bundle, exit file ──▶ row deleted ──▶ anonymous volumes ──▶ lock files
+row "removing" ──▶ root unmounted, directories, bundle, exit file ──▶ row deleted, anonymous volumes "removing" ──▶ these ──▶ lock files
 
 What its last run used is released before the row is deleted, if no cleanup has done that (a `--rm` container, `rm -f`): the runtime
 deletes it while the row is marked and the directories are removed.
@@ -17,11 +17,11 @@ from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_
 from pycman.containers.cleanup.release import Release
 from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
-from pycman.containers.process.kill_all import kill_all_processes
+from pycman.containers.process.kill_all import kill_all_processes, signal_container
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import send_signal, wait_gone
+from pycman.linux.processes import wait_gone
 from pycman.plan import crash_point
 from pycman.spec.signals import signal_number
 from pycman.state import owners
@@ -77,14 +77,14 @@ def remove_container(
 
 
 def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, force: bool) -> Any:
-    """Return the row of a container that has exited and is cleaned up; `force` kills one that runs.
+    """Return the row of a container that has exited and is cleaned up; one that is only initialized is killed, with `force` any.
 
     Raises StillRunning.
     """
     if not states.has_process(row):
         return clean_up_if_exited(session, row)
-    if not force:
-        state = states.state_of(session, row)
+    state = states.state_of(session, row)
+    if not force and state != states.INITIALIZED:  # nothing of it has run: podman removes it too
         raise StillRunning(
             f"cannot remove a {state} container",
             subject=name,
@@ -118,7 +118,7 @@ def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> Non
     row = row_of(session, container_id)
     if states.state_of(session, row) == states.RUNNING:
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
-        send_signal(row["pid"], row["pid_start"], signal_number(spec_of(row).stop_signal))
+        signal_container(session, row, signal_number(spec_of(row).stop_signal))
         wait_gone(row["pid"], row["pid_start"], timeout_s)
 
 
@@ -176,19 +176,24 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
     remove_tree(session.paths.bundle(container_id))
     remove_tree(session.paths.exit_file(container_id))
     crash_point("remove:directories")
+    marked: list[str] = []
     with session.db.transaction(durable=False):
         if release is not None:
             append_cleanup(session, row, leftovers)
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
         append_event(session, row, "remove")
+        if volumes and anonymous:
+            from pycman.volumes.remove import mark_anonymous  # 1 ms, only imported for anonymous volumes
+
+            marked = mark_anonymous(session, anonymous)
     crash_point("remove:row")
     spec = spec_of(row) if release is None else release.spec
     if spec.id_file:
         _remove_id_file(spec.id_file, container_id)
-    if volumes and anonymous:
-        from pycman.volumes.remove import remove_anonymous  # 1 ms, only imported for anonymous volumes
+    if marked:
+        from pycman.volumes.remove import remove_anonymous  # as above
 
-        for volume in anonymous:
+        for volume in marked:
             remove_anonymous(session, volume)
     for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):
         remove_tree(path)  # the lock holder may unlink the lock file: waiters re-check the inode (linux/files.py)

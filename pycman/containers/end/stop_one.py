@@ -14,10 +14,10 @@ from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.end.finish import finish_container
 from pycman.containers.events import append_event
-from pycman.containers.process.kill_all import kill_all_processes, thaw
+from pycman.containers.process.kill_all import kill_all_processes, signal_container, thaw
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
-from pycman.linux.processes import send_signal, wait_gone
+from pycman.linux.processes import wait_gone
 from pycman.spec.signals import signal_name, signal_number
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def stop_one(
         from pycman.containers.hooks.lifecycle_hooks import run_pre_stop  # only imported for preStop hooks
 
         timeout = run_pre_stop(session, row, spec, timeout)
-    send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
+    signal_container(session, row, signal_number(signal or spec.stop_signal))
     with CleanupClaim(session, container_id, if_free=True):
         if not wait_gone(row["pid"], row["pid_start"], timeout):
             if timeout:

@@ -9,7 +9,7 @@ import tarfile
 from pycman.containers.files.copy_rules import refuse_too_deep
 from pycman.linux.attributes import get_attributes, open_regular
 from pycman.spec.id_map import IdMap, unmap_id
-from pycman.storage.merged_view import ENGINES_OWN
+from pycman.storage.merged_view import is_content
 from pycman.storage.skipped import Skipped
 
 TYPE_CHECKING = False
@@ -114,5 +114,5 @@ def _attributes(descriptor: int) -> dict[str, str]:
     return {
         _XATTR + name: value.decode("utf-8", "surrogateescape")
         for name, value in get_attributes(descriptor).items()
-        if not name.startswith(ENGINES_OWN) and name != "security.selinux"
+        if is_content(name)
     }

@@ -17,7 +17,7 @@ from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_
 from pycman.linux.files import remove_below
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
 from pycman.storage.copy_tree import copy_content
-from pycman.storage.merged_view import ENGINES_OWN
+from pycman.storage.merged_view import is_content
 from pycman.storage.skipped import Skipped
 
 TYPE_CHECKING = False
@@ -166,7 +166,7 @@ class TreeCopy:
         """Set owner, mode, attributes and times, in this order: setting the owner clears set-id bits and capabilities."""
         dress_opened(target, owner=self._owner(found), mode=stat.S_IMODE(found.st_mode))
         for name, value in get_attributes(source).items():
-            if not name.startswith(ENGINES_OWN):
+            if is_content(name):
                 with suppress(OSError):  # security.* needs privileges; others are not supported by every file system
                     set_attribute(target, name, value)
         dress_opened(target, times_ns=(found.st_atime_ns, found.st_mtime_ns))

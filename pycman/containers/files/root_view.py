@@ -12,6 +12,7 @@ import os
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.files.mount import root_mounted
+from pycman.containers.process.inside import is_seen
 from pycman.containers.users import process_user
 from pycman.jsontext import parse_json
 from pycman.linux.files import descriptor_path, shared_path
@@ -60,7 +61,7 @@ def root_view(session: Session, name: str) -> Iterator[RootView]:
 
 @contextlib.contextmanager
 def _root(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Iterator[int]:
-    running = process_root(row["pid"], row["pid_start"]) if states.has_process(row) else None
+    running = process_root(row["pid"], row["pid_start"]) if states.has_process(row) and is_seen(session, row) else None
     if running is not None:
         try:
             yield running

@@ -7,9 +7,9 @@ import time
 from pycman.containers.events import append_event
 from pycman.containers.hooks.probe_rows import finish_hook
 from pycman.containers.hooks.run_handler import run_handler
-from pycman.containers.process.kill_all import kill_all_processes
+from pycman.containers.process.kill_all import kill_all_processes, signal_container
 from pycman.errors import PycmanError
-from pycman.linux.processes import is_alive, send_signal, wait_gone
+from pycman.linux.processes import is_alive, wait_gone
 from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
@@ -74,6 +74,6 @@ def end_with_grace(session: Session, row: Mapping[str, Any], spec: ContainerSpec
     if not is_alive(row["pid"], row["pid_start"]):
         return
     left_s = run_pre_stop(session, row, spec, timeout_s) if timeout_s else 0
-    send_signal(row["pid"], row["pid_start"], signal_number(spec.stop_signal))
+    signal_container(session, row, signal_number(spec.stop_signal))
     if not wait_gone(row["pid"], row["pid_start"], left_s):
         kill_all_processes(session, row)

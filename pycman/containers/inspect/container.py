@@ -11,6 +11,7 @@ import os
 from pycman.containers import states
 from pycman.containers.bundle.cgroup_path import present_path
 from pycman.containers.catalogue import get_row, spec_of
+from pycman.containers.dumps import CHECKPOINT, facts
 from pycman.containers.inspect.config import config_object
 from pycman.containers.inspect.health_log import health_state
 from pycman.containers.inspect.host_config import host_config_object
@@ -46,7 +47,7 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
     log_path = (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else ""
     result = {
         **_identity(session, row, spec, state),
-        **_files(session, row),
+        **_files(session, row, spec),
         "LogPath": log_path,
         **_execution(session, row, spec, alive=alive),
         "Namespace": "",
@@ -105,8 +106,8 @@ def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
         "RestartCount": row["restart_count"],
         "Driver": row["driver"],
         "Platform": "linux",
-        "MountLabel": "",
-        "ProcessLabel": "",
+        "MountLabel": spec.security.mount_label,
+        "ProcessLabel": spec.security.process_label,
         "AppArmorProfile": spec.security.apparmor_profile,
         "EffectiveCaps": capabilities if _is_root(spec) else _added(spec, capabilities),
         "BoundingCaps": capabilities,
@@ -124,7 +125,7 @@ def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
     }
 
 
-def _files(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
     bundle = session.paths.bundle(row["id"])
     return {
         "ResolvConfPath": _existing(f"{bundle}/resolv.conf"),
@@ -133,8 +134,8 @@ def _files(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
         "StaticDir": session.paths.container(row["id"]),
         "OCIConfigPath": _existing(f"{bundle}/config.json"),
         "OCIRuntime": row["oci_runtime"],
-        "ConmonPidFile": f"{bundle}/conmon.pid",
-        "PidFile": f"{bundle}/pidfile",
+        "ConmonPidFile": spec.conmon_pid_file or f"{bundle}/conmon.pid",
+        "PidFile": spec.pid_file or f"{bundle}/pidfile",
     }
 
 
@@ -159,10 +160,28 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
         **_probes(session, row, spec, running=running),
         **_message(session, row, spec),
         "CgroupPath": present_path(row) if alive else "",
-        "Checkpointed": False,
-        "CheckpointedAt": format_rfc3339(0),
-        "RestoredAt": format_rfc3339(0),
+        **_checkpoint(session, row["id"]),
         "StoppedByUser": bool(row["stopped_by_user"]),
+    }
+
+
+def _checkpoint(session: Session, container_id: str) -> dict[str, Any]:
+    """Return whether its last run ended in a checkpoint or began from one, when, and where CRIU's logs are."""
+    found = facts(session, container_id)
+    place = session.paths.container(container_id)
+    if found is None:
+        return {"Checkpointed": False, "CheckpointedAt": format_rfc3339(0), "RestoredAt": format_rfc3339(0)}
+    logs = {
+        "CheckpointLog": f"{place}/dump.log",
+        "CheckpointPath": f"{place}/{CHECKPOINT}",
+        "RestoreLog": f"{place}/restore.log",
+    }
+    return {
+        "Checkpointed": bool(found["checkpointed"]),
+        "CheckpointedAt": format_rfc3339(found["checkpointed_at_ns"]),
+        "Restored": bool(found["restored"]),
+        "RestoredAt": format_rfc3339(found["restored_at_ns"]),
+        **{name: path for name, path in logs.items() if os.path.exists(path)},
     }
 
 

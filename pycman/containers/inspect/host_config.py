@@ -52,7 +52,7 @@ def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec, log_path: str) -> di
     return {
         "ContainerIDFile": spec.id_file,
         "LogConfig": {
-            "Type": spec.log.driver,
+            "Type": "json-file" if spec.log.options.get("driver") == "json-file" else spec.log.driver,
             "Config": {**log, **spec.log.options} or None,
             "Path": log_path,
             "Tag": spec.log.tag,

@@ -21,6 +21,7 @@ from pycman.linux.mtab import link_mtab
 from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.mount import Mount
 from pycman.storage.driver import choose_driver, driver_named
 from pycman.storage.layers import ensure_image_layers, layer_paths
 
@@ -30,11 +31,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
-    from pycman.spec.mount import Mount
     from pycman.state.session import Session
 
 _ENGINE_OPTIONS = frozenset(
-    ("z", "Z", "U", "copy", "nocopy", "idmap", "O", "rw", "ro", "delegated", "cached", "consistent")
+    ("z", "Z", "U", "copy", "nocopy", "idmap", "O", "rw", "ro", "delegated", "cached", "consistent", "no-dereference")
 )
 
 
@@ -60,7 +60,7 @@ class MountRoot:
         """Mount the root, unless it is mounted already (by `pycman mount`)."""
         if self._spec.bare_root:
             return
-        root = mount_root(self._session, self._row)
+        root = mount_root(self._session, self._row, self._spec)
         if self._row["purpose"] != "build":
             link_mtab(root)
 
@@ -69,17 +69,31 @@ class MountRoot:
         unmount_below(self._session.paths.merged(self._row["id"]))
 
 
-def mount_root(session: Session, row: Mapping[str, Any]) -> str:
-    """Mount a container's root file system if it is not mounted, and return its path."""
+def mount_root(session: Session, row: Mapping[str, Any], spec: ContainerSpec | None = None) -> str:
+    """Mount a container's root file system if it is not mounted, and return its path. `spec` is that of the row, where the caller has it."""
     paths = session.paths
     merged = paths.merged(row["id"])
     if not os.path.ismount(merged):
+        spec = spec or spec_of(row)
         lowers = layer_paths(session, parse_json(row["layer_names"]))
-        lowers = lowers or [path for path in (spec_of(row).rootfs,) if path]
+        lowers = lowers or [path for path in (spec.rootfs,) if path]
         make_directory(paths.work(row["id"]))
         driver = driver_named(session, row["driver"])
-        driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
+        driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged, options=_label_option(spec))
+        if spec.security.mount_label and driver.name == "copies":
+            from pycman.containers.mounts.labels import label_copies  # only on hosts with SELinux
+
+            label_copies(spec, merged)
     return merged
+
+
+def _label_option(spec: ContainerSpec) -> str:
+    """Return the mount option with the container's SELinux label; "" without one."""
+    if not spec.security.mount_label:
+        return ""
+    from pycman.containers.mounts.labels import label_option  # only on hosts with SELinux
+
+    return label_option(spec)
 
 
 class MountExtras:
@@ -147,7 +161,7 @@ class MountExtras:
         elif not os.path.ismount(source):
             size = DEFAULT_SHM_BYTES if self._spec.shm_size_bytes is None else self._spec.shm_size_bytes
             make_directory(source)
-            mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}")
+            mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}{self._label()}")
         if not any(mount.target == "/dev/shm" for mount in self._spec.mounts):
             self.found.append(RuntimeMount(kind="bind", source=source, target="/dev/shm", options=("bind", "nosuid", "noexec", "nodev")))  # fmt: skip
 
@@ -158,6 +172,10 @@ class MountExtras:
             container_id = mode.value
             mode = spec_of(row_of(self._session, container_id)).ipc_mode
         return "" if mode.kind == "host" else container_id
+
+    def _label(self) -> str:
+        option = _label_option(self._spec)
+        return f",{option}" if option else ""
 
     def _root_ids(self) -> str:
         if not self._id_map.uids:
@@ -170,17 +188,40 @@ class MountExtras:
         if mount.kind == "image":
             return [self._bind(self._image(mount, number), mount.replace(read_only="rw" not in mount.options))]
         if mount.kind == "bind":
+            if "no-dereference" in mount.options and os.path.islink(mount.source):
+                make_link(self._spec.bare_root or self._session.paths.merged(self._row["id"]), mount)
+                return []
             source = bind_source(mount.source, create=mount.create_source)
             if "U" in mount.options:
                 self._own(source)
+            if self._spec.security.mount_label:
+                from pycman.containers.mounts.labels import label_bind  # only on hosts with SELinux
+
+                label_bind(self._session, self._spec, source, mount, in_build=self._row["purpose"] == "build")
             source = self._overlaid(source, number) if "O" in mount.options else source
             return [self._bind(self._restricted(self._subpath(source, mount, number), mount, number), mount)]
+        if mount.kind == "artifact":
+            return self._artifact(mount, number)
         if mount.kind == "held":
             self._mount_pod_volume(mount)
             return []
         options = tuple(option for option in mount.options if option not in _ENGINE_OPTIONS)
         access = ("ro",) if mount.read_only else ()
         return [RuntimeMount(kind=mount.kind, source=mount.kind, target=mount.target, options=options + access)]
+
+    def _artifact(self, mount: Mount, number: int) -> list[RuntimeMount]:
+        from pycman.containers.mounts.artifact import artifact_files  # only imported for containers with artifacts
+
+        folder = f"{self._session.paths.container(self._row['id'])}/extra/{number}"
+        make_directory(folder)
+        root = self._spec.bare_root or self._session.paths.merged(self._row["id"])
+        owner = map_id(self._id_map.uids, 0) or 0, map_id(self._id_map.gids, 0) or 0
+        found = artifact_files(self._session, mount, f"{folder}/files", root, owner)
+        if self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_copies  # only on hosts with SELinux
+
+            label_copies(self._spec, f"{folder}/files")
+        return [self._bind(path, Mount(kind="bind", target=target, read_only=True)) for path, target in found]
 
     def _volume(self, mount: Mount, number: int) -> str:
         from pycman.volumes.use import use_volume  # 1 ms, only for containers with volumes
@@ -190,6 +231,10 @@ class MountExtras:
             self._copy_up(mount)
         if "U" in mount.options:
             self._own(path)
+        if self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_volume  # only on hosts with SELinux
+
+            label_volume(self._spec, path, mount)
         return self._subpath(path, mount, number)
 
     def _mount_pod_volume(self, mount: Mount) -> None:
@@ -198,7 +243,7 @@ class MountExtras:
         if not os.path.ismount(path):
             make_directory(os.path.dirname(path), 0o700)
             make_directory(path)
-            mount_tmpfs(path, ",".join(mount.options) + self._root_ids())
+            mount_tmpfs(path, ",".join(mount.options) + self._root_ids() + self._label())
 
     def _copy_up(self, mount: Mount) -> None:
         from pycman.volumes.use import copy_up  # 1 ms, only for containers with volumes
@@ -274,7 +319,8 @@ class MountExtras:
         if not os.path.ismount(target):
             names = ensure_image_layers(self._session, image.id, self._id_map)
             upper, work = self._writable_layer(number) if "rw" in mount.options else ("", "")
-            choose_driver(self._session).mount(layer_paths(self._session, names), upper, work, target)
+            layers = layer_paths(self._session, names)
+            choose_driver(self._session).mount(layers, upper, work, target, options=_label_option(self._spec))
         return self._subpath(target, mount, number)
 
     def _overlaid(self, source: str, number: int) -> str:
@@ -282,7 +328,7 @@ class MountExtras:
         merged = f"{os.path.dirname(upper)}/merged"
         make_directory(merged)
         if not os.path.ismount(merged):
-            choose_driver(self._session).mount([source], upper, work, merged)
+            choose_driver(self._session).mount([source], upper, work, merged, options=_label_option(self._spec))
         return merged
 
     def _writable_layer(self, number: int) -> tuple[str, str]:
@@ -303,6 +349,21 @@ class MountExtras:
         if "idmap" in mount.options:
             options.append("idmap")
         return RuntimeMount(kind="bind", source=source, target=mount.target, options=tuple(options))
+
+
+def make_link(root: str, mount: Mount) -> None:
+    """Make the link that is the source of a bind again at its target: what cannot be mounted. Raises InvalidInput if something is there."""
+    above, _, name = mount.target.rpartition("/")
+    path = f"{resolved_below(root, above)}/{name}".lstrip("/")
+    with Folder(root, make=False) as folder:
+        there = folder.status(path)
+        if there is not None and not stat.S_ISLNK(there.st_mode):
+            raise InvalidInput(
+                "there is no link in the container, and no-dereference makes one",
+                subject=mount.target,
+                hint="choose another target",
+            )
+        folder.link(path, os.readlink(mount.source))
 
 
 _KEPT_FLAGS = {"nosuid": os.ST_NOSUID, "nodev": os.ST_NODEV, "noexec": os.ST_NOEXEC}

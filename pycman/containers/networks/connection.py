@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pycman.errors import InUse, NotFound
 from pycman.jsontext import format_json, parse_json
+from pycman.plan import crash_point
 from pycman.spec.network_attachment import USER_MODES, NetworkAttachment
 from pycman.spec.port import PortMapping
 
@@ -156,15 +157,15 @@ def _is_served(kind: str, address: ListenAddress, protocol: str, versions: froze
 
 
 def _remove_leftovers(session: Session) -> bool:
-    """Remove network state left by a killed command, such as an uplink that still has ports open.
+    """Remove network state left by a killed command, such as an uplink or a port relay that still has ports open.
 
-    Say whether there was any.
+    Say whether there may have been any.
     """
-    from pycman.network.reconcile.in_child import needs_refresh, refresh  # only imported for containers with a network
+    from pycman.network.reconcile.in_child import is_applied, refresh  # only imported for containers with a network
 
-    if not needs_refresh(session):
+    if not is_applied(session):
         return False
-    refresh(session)
+    refresh(session)  # also with containers on the bridges: what was left is among what is theirs
     return True
 
 
@@ -209,12 +210,13 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
         return None
     endpoints = session.db.rows("SELECT host_interface FROM endpoints WHERE container_id = ?", (row["id"],))
     bound = session.db.value("SELECT 1 FROM port_bindings WHERE container_id = ?", (row["id"],))
-    if not endpoints and bound is None:
-        return None
+    if not endpoints and bound is None and not row["boot_id"]:
+        return None  # with a boot id, another command may have been killed after it deleted the rows
     from pycman.network.leases import release  # only imported for containers with a network
     from pycman.network.reconcile.in_child import begin_refresh  # only imported for containers with a network
 
     release(session, row["id"])
+    crash_point("release:rows")
     interfaces = [endpoint["host_interface"] for endpoint in endpoints if endpoint["host_interface"]]
     return begin_refresh(session, gone=interfaces)
 

@@ -21,23 +21,25 @@ from pycman.containers import states
 from pycman.containers.bundle.process_env import later_env
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.events import append_event
+from pycman.containers.process.inside import root_path
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
 from pycman.linux.open_below import null_below
-from pycman.linux.processes import Finished, is_alive, reap, root_of, run, spawn, start_time
+from pycman.linux.processes import Finished, is_alive, reap, run, spawn, start_time
 from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.attach_protocol import parse_detach_keys
-from pycman.runtime.exec_process import CONSOLE, ExecProcess, read_pid
+from pycman.runtime.exec_process import ExecProcess, read_pid
 from pycman.runtime.failures import classify
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.process import ProcessInput, process_object
 from pycman.runtime.runtime_json import runtime_json
 from pycman.state import owners
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.state.session import Session
 
-_FIRST_PRESERVED = 3
 _PID_TIMEOUT_S = 5.0
 """How long the runtime may take to write the pid of a process that runs."""
 
@@ -163,6 +164,7 @@ class Prepared:
         states.require_process(row)
         self._row = row
         self._process = process
+        self._console_size = console_size
         self._extra = {number: number for number in process.inherited}
         self.session_id = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
@@ -170,18 +172,10 @@ class Prepared:
         write_atomic(f"{self._base}.json", runtime_json(session, process_object(inputs)), mode=0o600, sync=False)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
-        self._hands_over = (
-            runtime.program == "crun" or detach
-        )  # runc and others take --console-socket only with --detach
-        arguments = ["exec", "--process", f"{self._base}.json", "--pid-file", f"{self._base}.pid"]
-        if detach:
-            arguments.append("--detach")
-        if process.terminal:
-            arguments += ["--tty", *(("--console-socket", CONSOLE) if self._hands_over else ())]
-        if process.inherited:
-            arguments += ["--preserve-fds", str(max(process.inherited) - _FIRST_PRESERVED + 1)]
-        log = ["--log", f"{self._base}.log"]
-        self.argv = [runtime.path, *log, *runtime.global_arguments(), *arguments, row["id"]]
+        self._hands_over = runtime.hands_over_terminal(detach=detach)
+        self.argv = runtime.exec_argv(
+            row["id"], self._base, detach=detach, terminal=process.terminal, inherited=process.inherited
+        )
         if record:
             self._record()
 
@@ -202,7 +196,7 @@ class Prepared:
 
     def open_null(self) -> int:
         """Open the container's /dev/null, or the reading end of a closed pipe if the container has no proper /dev/null."""
-        null = null_below(root_of(self._row["pid"]))
+        null = null_below(root_path(self._session, self._row))
         if null is not None:
             return null
         read, write = os.pipe()
@@ -217,7 +211,11 @@ class Prepared:
             if not self._process.terminal:
                 return ExecProcess.with_pipes(self.argv, pid_file, null, (stdin, stdout, stderr), self._extra)
             if self._hands_over:
-                return ExecProcess.with_terminal(self.argv, pid_file, null, self._session.paths.run_root, self._extra)
+                started = ExecProcess.with_terminal(
+                    self.argv, pid_file, null, self._session.paths.run_root, self._extra
+                )
+                started.resize(*self._console_size)  # at once: crun (1.8) reads no consoleSize for exec
+                return started
             return ExecProcess.with_copied_terminal(self.argv, pid_file, self._extra)
         finally:
             os.close(null)
@@ -230,7 +228,7 @@ class Prepared:
                 _drain(process.terminal)
             process.close()
             return process.wait()
-        null = null_below(root_of(self._row["pid"]))
+        null = null_below(root_path(self._session, self._row))
         if null is not None:
             try:
                 return reap(spawn(self.argv, descriptors={0: null, 1: null, 2: null, **self._extra}, new_session=True))
@@ -334,11 +332,16 @@ def _drain(descriptor: int) -> None:
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
     """Return the values of the process object: its own command; the container's user, environment, limits and confinement."""
     user = lookup_user(
-        root_of(row["pid"]), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
+        root_path(session, row), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
     )
+    host = host_facts(session)
+    if host.apparmor and spec.security.apparmor_profile:
+        from pycman.runtime.apparmor import confined  # only on hosts with AppArmor
+
+        spec = confined(spec, rootless=session.rootless)
     return ProcessInput(
         spec=spec,
-        host=host_facts(session),
+        host=host,
         argv=process.command,
         env=later_env(session, spec, row["id"], user.home, process),
         cwd=process.workdir or spec.workdir or "/",
@@ -346,5 +349,5 @@ def _process_input(session: Session, row: Any, spec: ContainerSpec, process: Pro
         gid=user.gid,
         extra_gids=user.extra_gids,
         terminal=process.terminal,
-        privileged=process.privileged,
+        privileged=containers_conf(session).privileged if process.privileged is None else process.privileged,
     )

@@ -1,11 +1,11 @@
-"""Kill all processes of a container, and thaw frozen ones; `stop`, `kill`, `rm -f` and failed probes use it."""
+"""Signal a container, kill all its processes, thaw frozen ones; `stop`, `kill`, `rm -f` and failed probes use it."""
 
 from __future__ import annotations
 
 import time
 
 from pycman.errors import TimedOut
-from pycman.linux.processes import send_signal, wait_gone
+from pycman.linux.processes import wait_gone
 from pycman.runtime.oci_runtimes import choose_runtime
 
 TYPE_CHECKING = False
@@ -32,9 +32,15 @@ def kill_all_processes(session: Session, row: Mapping[str, Any]) -> None:
         return
     if row["paused"]:
         thaw(session, row)
-    send_signal(row["pid"], row["pid_start"], SIGKILL)
+    signal_container(session, row, SIGKILL)
     if not wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S):
         raise TimedOut("its process did not exit after SIGKILL", subject=row["name"], hint="look at dmesg")
+
+
+def signal_container(session: Session, row: Mapping[str, Any], number: int) -> bool:
+    """Send a signal to the first process of a container, the way of its runtime; return False if it has ended."""
+    runtime = choose_runtime(session, row["oci_runtime"])
+    return runtime.signal(row["id"], row["pid"], row["pid_start"], number)
 
 
 def thaw(session: Session, row: Mapping[str, Any]) -> None:

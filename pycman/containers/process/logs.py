@@ -1,4 +1,4 @@
-"""`logs`: read and follow a container's log file.
+"""`logs`: read and follow a container's log: its file, or the journal where only that has it.
 
 2026-01-02T03:04:05.000000006Z stdout F text       k8s-file, as conmon writes it and CRI has it
                                       │
@@ -10,54 +10,25 @@ from __future__ import annotations
 import os
 import time
 
-from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.process.log_file import records, tail_starts, time_offset, whole_size
-from pycman.errors import NotFound, Unsupported
-from pycman.record import Record
+from pycman.containers.process.log_records import LogLine, LogOptions, may_write_more, parse_line
+from pycman.errors import Unsupported
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import BinaryIO
+    from typing import BinaryIO, TypeAlias
 
+    from pycman.containers.process.journal_source import JournalSource
     from pycman.state.session import Session
 
+    AnySource: TypeAlias = "LogSource | JournalSource"
+
+__all__ = ["LogLine", "LogOptions", "LogSource", "follow_all", "log_source", "read_logs"]
+
 _POLL_S = 0.05
-
-
-class LogOptions(Record):
-    """`tail` is the number of last lines (-1: all); `since` and `until` are times as `state.times` parses them."""
-
-    follow: bool = False
-    since: str = ""
-    until: str = ""
-    tail: int = -1
-
-
-class LogLine(Record):
-    """One record of the log: `text` ends in a newline unless the next record continues the line."""
-
-    time: str
-    stream: str
-    text: bytes
-
-    @property
-    def ends(self) -> bool:
-        """Say whether the line ends with this record."""
-        return self.text.endswith(b"\n")
-
-
-def parse_line(raw: bytes) -> LogLine | None:
-    """Return one record of the file, None if it is malformed."""
-    parts = raw.removesuffix(b"\n").split(b" ", 3)
-    if len(parts) < 4:
-        return None
-    end = b"\n" if parts[2] == b"F" else b""
-    return LogLine(
-        time=parts[0].decode("ascii", "replace"), stream=parts[1].decode("ascii", "replace"), text=parts[3] + end
-    )
 
 
 def read_logs(session: Session, name: str, options: LogOptions) -> Iterator[LogLine]:
@@ -65,7 +36,7 @@ def read_logs(session: Session, name: str, options: LogOptions) -> Iterator[LogL
 
     Raises NotFound, Unsupported (its log driver keeps no file), InvalidInput (since, until).
     """
-    source = LogSource(session, name, options)
+    source = log_source(session, name, options)
     return (line for _, line in _follow([source])) if options.follow else iter(source.read())
 
 
@@ -74,10 +45,10 @@ def follow_all(session: Session, names: Sequence[str], options: LogOptions) -> I
 
     Raises what `read_logs` raises.
     """
-    return _follow([LogSource(session, name, options) for name in names])
+    return _follow([log_source(session, name, options) for name in names])
 
 
-def _follow(sources: list[LogSource]) -> Iterator[tuple[str, LogLine]]:
+def _follow(sources: list[AnySource]) -> Iterator[tuple[str, LogLine]]:
     try:
         while sources:
             ended = [source for source in sources if not source.is_alive()]
@@ -90,6 +61,18 @@ def _follow(sources: list[LogSource]) -> Iterator[tuple[str, LogLine]]:
     finally:
         for source in sources:
             source.close()
+
+
+def log_source(session: Session, name: str, options: LogOptions) -> AnySource:
+    """Return where a container's output is read. Raises NotFound, Unsupported (no log), InvalidInput (since, until)."""
+    container_id = get_id(session, name)
+    if spec_of(row_of(session, container_id, name)).log.driver == "journald":
+        from pycman.containers.process.journal_source import JournalSource  # only for containers that write there
+        from pycman.linux.journal import can_read  # the same
+
+        if can_read(session.user.uid):
+            return JournalSource(session, name, container_id, options)
+    return LogSource(session, name, options)
 
 
 class LogSource:
@@ -107,7 +90,12 @@ class LogSource:
         self._id = get_id(session, name)
         spec = spec_of(row_of(session, self._id, name))
         if spec.log.driver in ("none", "passthrough"):
-            raise Unsupported(f"it has no log (--log-driver={spec.log.driver})", subject=name)
+            raise Unsupported(
+                f"it has no log (--log-driver={spec.log.driver})",
+                subject=name,
+                code="log-not-kept",
+                facts={"driver": spec.log.driver},
+            )
         now = time.time_ns()
         self._since = parse_time_ns(options.since, now_ns=now) if options.since else 0
         self._until = parse_time_ns(options.until, now_ns=now) if options.until else 0
@@ -118,7 +106,7 @@ class LogSource:
 
     def is_alive(self) -> bool:
         """Say whether the container may write more: it runs or waits for a restart."""
-        return _is_alive(self._session, self._id)
+        return may_write_more(self._session, self._id)
 
     def read(self) -> Iterator[LogLine]:
         """Yield the records written since the last call that pass `since` and `until`."""
@@ -190,11 +178,3 @@ class LogSource:
             return False
         opened = os.fstat(file.fileno())
         return (current.st_ino, current.st_dev) != (opened.st_ino, opened.st_dev) or current.st_size < self._position
-
-
-def _is_alive(session: Session, container_id: str) -> bool:
-    try:
-        row = row_of(session, container_id)
-    except NotFound:
-        return False
-    return states.state_of(session, row) in (*states.ALIVE, states.RESTARTING)

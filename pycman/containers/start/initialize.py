@@ -56,7 +56,7 @@ def initialize(
     those that were done.
     """
     leave_login(session)
-    spec, hooks = _with_cdi_devices(session, spec)
+    spec, hooks = with_cdi_devices(session, spec)
     if row["mounted"] and row["boot_id"]:
         raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
     with session.db.transaction(durable=False):
@@ -67,11 +67,12 @@ def initialize(
     if spec.pinned:
         return _initialize_pinned(session, row, spec, extras, connection, pending)
     bundle = WriteBundle(session, row, spec, extras, hooks)
-    waiting = StartMonitor(session, row, spec, connection, stdin_once=stdin_once, inherited=inherited)
-    monitor = RunMonitor(session, row, spec, waiting, meanwhile)
+    monitor = RunMonitor(
+        session, row, spec, connection, stdin_once=stdin_once, inherited=inherited, meanwhile=meanwhile
+    )
     steps: list[Step] = [
         MakeBundle(session, row["id"]),
-        waiting,
+        StartMonitor(monitor),
         MountRoot(session, row, spec),
         extras,
         bundle,
@@ -82,21 +83,25 @@ def initialize(
 
         steps.insert(3, CheckWorkdir(spec, session.paths.merged(row["id"])))
     steps += _checks_of_root(session, row, spec, monitor)
+    if spec.pid_file or spec.conmon_pid_file:
+        from pycman.containers.start.pid_files import WritePidFiles  # only imported for --pidfile and --conmon-pidfile
+
+        steps.append(WritePidFiles(spec, monitor))
     if connection.needed:
         from pycman.containers.networks.steps import Connect, Reserve  # only imported for containers with a network
 
         # reserved first: a child makes bridges and rules while the other steps are carried out
         steps = [Reserve(connection, spec), *steps, Connect(connection, monitor.pid)]
-    _carry_out(session, row, steps)
+    carry_out_start(session, row, steps)
     if bundle.unkept_filter is not None:
         bundle.unkept_filter.keep(choose_runtime(session, row["oci_runtime"]), row["id"])
     _warn_of_mounts(session, row, spec)
-    _record_process(session, row, monitor)
+    record_process(session, row, monitor)
     crash_point("start:initialized")
     return None
 
 
-def _with_cdi_devices(session: Session, spec: ContainerSpec) -> tuple[ContainerSpec, Mapping[str, tuple[Any, ...]]]:
+def with_cdi_devices(session: Session, spec: ContainerSpec) -> tuple[ContainerSpec, Mapping[str, tuple[Any, ...]]]:
     """Return the spec with what its CDI devices need, and their hooks."""
     if not spec.cdi_devices:
         return spec, {}
@@ -106,7 +111,7 @@ def _with_cdi_devices(session: Session, spec: ContainerSpec) -> tuple[ContainerS
     return with_edits(spec, edits), edits.hooks
 
 
-def _record_process(session: Session, row: Mapping[str, Any], monitor: RunMonitor) -> None:
+def record_process(session: Session, row: Mapping[str, Any], monitor: RunMonitor) -> None:
     """Write the pids of process and conmon with their start times into the row, and append the event "init"."""
     started = monitor.started
     assert started is not None
@@ -158,14 +163,15 @@ def _initialize_pinned(
         from pycman.containers.networks.steps import Reserve  # only imported for containers with a network
 
         steps.insert(0, Reserve(connection, spec))
-    _carry_out(session, row, steps)
+    carry_out_start(session, row, steps)
     with session.db.transaction():
         change_row(session, row["id"], conmon_pid=PINNED, exit_status=0)
         append_event(session, row, "init")
     crash_point("start:initialized")
 
 
-def _carry_out(session: Session, row: Mapping[str, Any], steps: Sequence[Step]) -> None:
+def carry_out_start(session: Session, row: Mapping[str, Any], steps: Sequence[Step]) -> None:
+    """Carry out the steps of a start; a failure is undone, recorded in the row, and raised."""
     try:
         carry_out("start", steps, session.log_step)
     except PycmanError as error:

@@ -40,9 +40,25 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
 
         raise record_failure(session, row, error) from error
     crash_point("start:started")
+    return process_runs(session, row, is_restart=is_restart, attached=attached)
+
+
+def process_runs(
+    session: Session,
+    row: Mapping[str, Any],
+    *,
+    is_restart: bool = False,
+    attached: bool = False,
+    restored: bool = False,
+) -> bool:
+    """Record that the process of a container runs, from its checkpoint if it was `restored`, and tell who waits for it.
+
+    Returns what `start_process` returns. The caller holds the container's lock.
+    """
     has_probes = any(field in row["spec"] for field in _PROBES)
     has_hook = _POST_START in row["spec"]
-    _record_start(session, row, with_probes=has_probes or has_hook, is_restart=is_restart, attached=attached)
+    with_probes = has_probes or has_hook
+    _record_start(session, row, with_probes=with_probes, is_restart=is_restart, attached=attached, restored=restored)
     if row["has_health"] or has_probes:
         from pycman.containers.hooks.wake_supervisor import wake_supervisor  # only for health checks and probes
 
@@ -51,11 +67,11 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
         from pycman.containers.start.notify import notify_started  # only imported below a service manager
 
         notify_started(session, row)
-    return has_hook or bool(row["pod_id"])
+    return (has_hook and not restored) or bool(row["pod_id"])
 
 
 def _record_start(
-    session: Session, row: Mapping[str, Any], *, with_probes: bool, is_restart: bool, attached: bool
+    session: Session, row: Mapping[str, Any], *, with_probes: bool, is_restart: bool, attached: bool, restored: bool
 ) -> None:
     """Write the start into the row and the events, and insert the rows of its probes."""
     container_id = row["id"]
@@ -81,9 +97,17 @@ def _record_start(
             health_started=0,
             health_due_ns=0,
         )
+        if restored:
+            from pycman.containers.dumps import record_restored  # only imported for checkpoints
+
+            record_restored(session, container_id)
+        elif row["started_at_ns"]:
+            from pycman.containers.dumps import forget_checkpoint  # not for the first start
+
+            forget_checkpoint(session, container_id)
         if attached:
             append_event(session, row, "attach")  # before the start, as docker does
-        append_event(session, row, "restart" if is_restart else "start")
+        append_event(session, row, "restore" if restored else "restart" if is_restart else "start")
 
 
 def after_start(session: Session, container_id: str) -> None:

@@ -95,6 +95,8 @@ class ImportOptions(Record):
     format: str = "oci"
     source_name: str = "-"
     signature_policy: str = ""
+    annotations: Mapping[str, str] = {}
+    """Annotations of the manifest."""
 
 
 def commit_layer(
@@ -297,6 +299,7 @@ def _add(
             Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
             for layer in layers
         ],
+        options.annotations if isinstance(options, ImportOptions) else None,
     )
     crash_point("commit:before-names")
     return add_image(

@@ -11,7 +11,7 @@ import os
 
 from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, Unavailable, from_os_error
 from pycman.linux.files import remove_tree
-from pycman.linux.processes import find_program, made_environment, run
+from pycman.linux.processes import find_program, how_to_install, made_environment, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Keyring:
 def _gpg() -> str:
     program = find_program("gpg")
     if not program:
-        raise Unavailable("the program gpg is not installed", subject="gpg", hint="install gnupg")
+        raise Unavailable("the program gpg is not installed", subject="gpg", hint=how_to_install("gpg"))
     return program
 
 

@@ -55,7 +55,12 @@ def cgroup_key() -> list[str]:
 
 def own_group(controller: str = "") -> str:
     """Return this process's cgroup in the hierarchy of a v1 controller, or of v2 for ""; "" if it has none."""
-    for line in read_text("/proc/self/cgroup").splitlines():
+    return group_of("self", controller)
+
+
+def group_of(pid: int | str, controller: str = "") -> str:
+    """Return the cgroup of a process as `own_group` does; "" also if there is no such process."""
+    for line in read_text(f"/proc/{pid}/cgroup").splitlines():
         _, names, path = (*line.split(":", 2), "", "")[:3]
         if controller in names.split(","):
             return path

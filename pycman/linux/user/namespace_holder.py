@@ -23,7 +23,7 @@ from pycman.linux import syscalls
 from pycman.linux.files import read_text, write_atomic
 from pycman.linux.mounts import make_shared, make_slave
 from pycman.linux.namespaces import join
-from pycman.linux.processes import close_all_but, find_program, run, send_signal, start_time, wait_gone
+from pycman.linux.processes import close_all_but, find_program, how_to_install, run, send_signal, start_time, wait_gone
 from pycman.linux.systemd.own_scope import move_holder
 from pycman.linux.user.subordinate_ids import subordinate_ranges
 from pycman.plan import crash_point
@@ -83,7 +83,7 @@ class _Maps:
             names = " and ".join(n for n, r in (("/etc/subuid", self.uids), ("/etc/subgid", self.gids)) if not r)
             reason, fix = f"no range in {names}", "add one with usermod --add-subuids and --add-subgids"
         elif not all(self.tools):
-            reason, fix = "newuidmap or newgidmap is missing", "install the package uidmap"
+            reason, fix = "newuidmap or newgidmap is missing", how_to_install("newuidmap")
         else:
             return ""
         return (

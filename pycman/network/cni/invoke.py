@@ -8,7 +8,7 @@ import time
 from pycman.errors import AlreadyExists, Corrupt, NotFound, PycmanError, TimedOut, Unavailable, Unsupported, WrongState
 from pycman.jsontext import format_json
 from pycman.linux.orphans import wait_for_orphans
-from pycman.linux.processes import find_program, run
+from pycman.linux.processes import find_program, how_to_install, run
 from pycman.network.cni import records
 from pycman.network.cni.conf import at_least
 from pycman.network.cni.failures import CniPluginMissing, parse_failure
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from pycman.network.cni.conf import NetworkList
     from pycman.network.cni.request import Attachment
     from pycman.network.cni.result import Result
+
+_REFERENCE = frozenset(
+    "bandwidth bridge dhcp dummy firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf".split()
+)
+"""Plugins that distributions have in a package together."""
 
 
 class CniHost(Record):
@@ -110,6 +115,7 @@ def delete_all(host: CniHost, container_id: str) -> None:
         except PycmanError as error:
             errors.append(error)
     _raise_first(errors)
+    records.discard_unfinished(host.records_folder, container_id, host.timeout_s)
 
 
 def _delete(host: CniHost, network: NetworkList, attachment: Attachment, *, wait_for_plugin: bool) -> None:
@@ -296,7 +302,7 @@ def _find(host: CniHost, network: NetworkList, type_: str) -> str:
     raise CniPluginMissing(
         f"the CNI plugin {type_} is not in {' or '.join(host.plugin_folders) or 'any folder'}",
         subject=network.name,
-        hint=f"install {type_} there, or take it out of the network's conf file",
+        hint=f"{how_to_install('bridge') if type_ in _REFERENCE else f'install {type_} there'}, or take it out of the network's conf file",
     )
 
 

@@ -13,7 +13,7 @@ import os
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, PycmanError, from_os_error
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.files import locked, make_directory, write_atomic
+from pycman.linux.files import locked, make_directory, remove_unfinished, write_atomic
 from pycman.network.cni.conf import NetworkList
 from pycman.network.cni.request import Attachment
 from pycman.record import Record
@@ -75,6 +75,13 @@ def forget(folder: str, attachment: Attachment, network_name: str) -> None:
     for name in _names(folder, attachment.container_id):
         if name == own or (name.startswith(f"{own}.") and name.endswith(_TEMPORARY_SUFFIX)):
             os.unlink(f"{folder}/{name}")
+
+
+def discard_unfinished(folder: str, container_id: str, timeout_s: float) -> None:
+    """Remove what a killed call left of a container without a record: temporary files, the lock. Raises TimedOut."""
+    if os.path.exists(f"{folder}/{container_id}.lock"):
+        with exclusive(folder, container_id, timeout_s):
+            remove_unfinished(folder, f"{container_id}@")
 
 
 def container_ids(folder: str) -> set[str]:

@@ -22,6 +22,7 @@ from pycman.linux.processes import (
     command_line,
     find_program,
     has_handler,
+    how_to_install,
     is_alive,
     run,
     send_signal,
@@ -88,7 +89,7 @@ def serve(folder: str, helper_directories: Sequence[str] = (), *, domain: str = 
         raise Unavailable(
             "it is not installed, and container names cannot be resolved without it",
             subject="aardvark-dns",
-            hint="install the package aardvark-dns, or create the network with --disable-dns",
+            hint=f"{how_to_install('aardvark-dns')}, or create the network with --disable-dns",
         )
     with suppress(FileNotFoundError):
         os.unlink(f"{folder}/{_PID_FILE}")

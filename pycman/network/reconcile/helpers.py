@@ -6,19 +6,34 @@ import os
 
 from pycman.contexts import suppress
 from pycman.linux.files import read_text
-from pycman.linux.processes import start_time
+from pycman.linux.processes import command_line, start_time
 
 _PID_FILES = ("uplink.pid", "relay.pid")
 
 
 def has_dead_helper(folder: str) -> bool:
     """Say whether a process has ended whose pid file is there: a reconciliation that ends one removes its file."""
+    return any(not lives for _, lives in _recorded(folder))
+
+
+def living_helpers(folder: str) -> list[int]:
+    """Return the pids of the processes that run."""
+    return [pid for pid, lives in _recorded(folder) if lives]
+
+
+def _recorded(folder: str) -> list[tuple[int, bool]]:
+    """Return the pid in each pid file, and whether the process that was meant still runs."""
+    found = []
     for name in (*_PID_FILES, *_name_servers(folder)):
         fields = read_text(f"{folder}/{name}").split()
-        started = start_time(int(fields[0])) if fields and fields[0].isdigit() else -1
-        if started == 0 or (len(fields) == 2 and str(started) != fields[1]):
-            return True
-    return False
+        if fields and fields[0].isdigit():
+            pid = int(fields[0])
+            started = start_time(pid)
+            # a name server writes its pid alone, and is known by the folder that it was told
+            served = os.path.dirname(f"{folder}/{name}")
+            is_it = str(started) == fields[1] if len(fields) == 2 else served in command_line(pid)
+            found.append((pid, started != 0 and is_it))
+    return found
 
 
 def _name_servers(folder: str) -> list[str]:

@@ -43,12 +43,14 @@ if TYPE_CHECKING:
 
 
 class Place(Record):
-    """Where the network of a store is: the folder of its files, its nftables table, and rootless its `uplink`."""
+    """Where the network of a store is: the folder of its files, its nftables table, rootless its `uplink`, and whose it is."""
 
     folder: str
     table: str
     uplink: Uplink | None = None
     helper_directories: tuple[str, ...] = ()
+    uid: int = 0
+    """The user of the host."""
 
 
 class Applied(Record):

@@ -23,7 +23,7 @@ from pycman.linux.links import find_link, set_up
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.netlink import Netlink
 from pycman.linux.own_mounts import with_own_mounts
-from pycman.linux.processes import find_program, is_alive, send_signal, spawn, start_time, wait_gone
+from pycman.linux.processes import find_program, how_to_install, is_alive, send_signal, spawn, start_time, wait_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Uplink:
             raise Unsupported(
                 "slirp4netns is not installed",
                 subject="rootless network",
-                hint="install the package slirp4netns, or use --network=host or --network=none",
+                hint=f"{how_to_install('slirp4netns')}, or use --network=host or --network=none",
             )
         check_tun()
         remove_tree(self._socket)

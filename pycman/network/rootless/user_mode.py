@@ -8,7 +8,7 @@ from pycman.errors import Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.own_mounts import with_own_mounts
-from pycman.linux.processes import find_program, is_alive, namespace_path, run, start_time
+from pycman.linux.processes import find_program, how_to_install, is_alive, namespace_path, run, start_time
 from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_addresses
 from pycman.network.rootless.uplink import Uplink, api_socket, check_tun, last_words, start_helper, stop_helper
 from pycman.spec.port import merge_twins
@@ -41,10 +41,10 @@ def check_user_mode(session: Session, mode: NetworkMode, ports: Sequence[PortMap
     if mode.kind == "slirp4netns":
         parse_slirp_options(mode.value)
         if not slirp_program(session):
-            raise _missing("slirp4netns", "slirp4netns")
+            raise _missing("slirp4netns")
     else:
         if not pasta_program(session):
-            raise _missing("pasta", "passt")
+            raise _missing("pasta")
         if ports and not pasta_forwards_ports(pasta_program(session)):
             raise Unsupported(
                 f"this version of pasta ({pasta_version(pasta_program(session))}) stalls on incoming connections",
@@ -115,8 +115,8 @@ def pasta_forwards_ports(program: str) -> bool:
     return at >= 0 and version[at : at + 10] >= _FIRST_GOOD_PASTA
 
 
-def _missing(program: str, package: str) -> Unsupported:
-    return Unsupported("it is not installed", subject=program, hint=f"install the package {package}")
+def _missing(program: str) -> Unsupported:
+    return Unsupported("it is not installed", subject=program, hint=how_to_install(program))
 
 
 def _socket_path(session: Session, container_id: str) -> str:

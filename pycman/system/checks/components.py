@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from pycman.errors import PycmanError
-from pycman.linux.processes import find_program, run
+from pycman.linux.apparmor import loaded_profiles, parser_program
+from pycman.linux.processes import find_program, how_to_install, run
 from pycman.runtime.seccomp_profile import OWN_PROFILE, profile_path, read_profile
 from pycman.spec.container import Security
 from pycman.state.settings import containers_conf, settings_files, settings_warnings
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _PROGRAMS = (
-    ("crun", "crun", "fail", "no container can run"),
-    ("conmon", "conmon", "fail", "no container can run"),
-    ("catatonit", "catatonit", "warn", "--init does not work"),
-    ("nft", "nftables", "warn", "no firewall rules for networks"),
-    ("aardvark-dns", "aardvark-dns", "warn", "no names on networks"),
-    ("slirp4netns", "slirp4netns", "warn", "no rootless network"),
+    ("crun", "fail", "no container can run"),
+    ("conmon", "fail", "no container can run"),
+    ("catatonit", "warn", "--init does not work"),
+    ("nft", "warn", "no firewall rules for networks"),
+    ("aardvark-dns", "warn", "no names on networks"),
+    ("slirp4netns", "warn", "no rootless network"),
 )
 _KNOWN_BAD_PASTA = "2023"
 
 
-def _program(name: str, package: str, status: str, cause: str) -> Callable[[Session], dict[str, str]]:
+def _program(name: str, status: str, cause: str) -> Callable[[Session], dict[str, str]]:
     """Return a check that a program is installed; `status` and `cause` are for the case that it is not."""
 
     def check(_session: Session) -> dict[str, str]:
@@ -38,7 +39,7 @@ def _program(name: str, package: str, status: str, cause: str) -> Callable[[Sess
             lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
             return fine(check_id, f"{path} {lines[0] if lines else ''}".strip())
         outcome = fail if status == "fail" else warn
-        return outcome(check_id, f"{name} is missing", cause, f"apt-get install {package}")
+        return outcome(check_id, f"{name} is missing", cause, how_to_install(name))
 
     return check
 
@@ -54,6 +55,17 @@ def pasta(_session: Session) -> dict[str, str]:
         fix = "use slirp4netns, or a newer passt"
         return warn("program-pasta", version, "this version stalls when the server speaks first", fix)
     return fine("program-pasta", version)
+
+
+def apparmor(_session: Session) -> dict[str, str]:
+    """Check that pycman's default profile can be loaded where the kernel has AppArmor."""
+    if loaded_profiles() is None:
+        return fine("apparmor", "this kernel has none, or does not tell")
+    program = parser_program()
+    if not program:
+        cause = "containers run without a profile"
+        return warn("apparmor", "apparmor_parser is missing", cause, how_to_install("apparmor_parser"))
+    return fine("apparmor", program)
 
 
 def seccomp_profile(session: Session) -> dict[str, str]:
@@ -74,7 +86,7 @@ def policy(_session: Session) -> dict[str, str]:
     """Check that a policy.json is installed."""
     if os.path.exists("/etc/containers/policy.json"):
         return fine("image-policy", "/etc/containers/policy.json")
-    fix = "apt-get install golang-github-containers-common"
+    fix = how_to_install("policy.json")
     return warn("image-policy", "none", "every image is accepted", fix)
 
 
@@ -92,4 +104,4 @@ def settings(session: Session) -> dict[str, str]:
     return fine("settings", f"configuration files: {files}")
 
 
-CHECKS = (*(_program(*program) for program in _PROGRAMS), pasta, seccomp_profile, policy, settings)
+CHECKS = (*(_program(*program) for program in _PROGRAMS), pasta, apparmor, seccomp_profile, policy, settings)

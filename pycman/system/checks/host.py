@@ -7,7 +7,7 @@ import os
 from pycman.linux.cgroup.setup import CGROUP_ROOT, cgroup_setup
 from pycman.linux.host_limits import has_closed_user_namespaces, user_namespace_limit
 from pycman.linux.mounts import read_mounts
-from pycman.linux.processes import find_program
+from pycman.linux.processes import find_program, how_to_install
 from pycman.linux.user.subordinate_ids import subordinate_ranges
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
@@ -61,7 +61,7 @@ def map_tools(session: Session) -> dict[str, str]:
     for name in ("newuidmap", "newgidmap"):
         path = find_program(name)
         if not path or not os.path.getsize(path):
-            return fail("newuidmap", f"{name} is missing", "only one id can be mapped", "apt-get install uidmap")
+            return fail("newuidmap", f"{name} is missing", "only one id can be mapped", how_to_install(name))
         privileged = os.stat(path).st_mode & 0o4000 or "security.capability" in os.listxattr(path)
         if not privileged:
             return fail(

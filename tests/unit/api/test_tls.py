@@ -89,7 +89,7 @@ def talk(files: tuple[str, str], authority: str, *, shows: bool) -> tuple[bytes,
             writer.close()
 
     read = asyncio.run(serve())
-    other.join(30)
+    other.join(120)
     return read, said
 
 

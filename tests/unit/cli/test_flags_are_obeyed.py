@@ -17,7 +17,7 @@ from cli.habits import habits_of
 from cli.main import _GLOBAL_ANYWHERE, _OWN_GLOBAL_FLAGS, _find, _refuse_unsupported, _run
 from cli.parse import FlagTable, parse_flags
 from cli.table import COMMANDS
-from pycman.errors import Unsupported
+from pycman.errors import NotFound, Unsupported
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -83,9 +83,9 @@ def test_the_filters_described_are_those_there_are(name: str, module: str) -> No
 
 
 def test_global_flags_with_an_effect_have_it_behind_a_command_too() -> None:
-    """As podman takes them there; those that are refused are in the command's table."""
+    """As podman takes them there, all but --module; those that are refused are in the command's table."""
     shown = {flag.long for flag in read().program.flags if not flag.refused and not flag.help.startswith(NO_EFFECT)}
-    assert shown - set(_OWN_GLOBAL_FLAGS) - {"debug", "help", "version"} <= _GLOBAL_ANYWHERE
+    assert shown - set(_OWN_GLOBAL_FLAGS) - {"debug", "help", "module", "version"} <= _GLOBAL_ANYWHERE
 
 
 def test_a_global_flag_behind_a_command_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,3 +95,10 @@ def test_a_global_flag_behind_a_command_is_obeyed(monkeypatch: pytest.MonkeyPatc
         name, rest = _find(words)
         _run(name, rest, {}, habits_of("podman"), words, name)
     assert applied == [{"tmpdir": "/x"}, {}]
+
+
+@pytest.mark.parametrize("words", ["logout", "image sign i", "manifest add m i", "kube play f.yaml", "pull i"], ids=str)
+def test_a_file_of_logins_that_is_not_there_is_told_before_anything_else(words: str) -> None:
+    name, rest = _find([*words.split(), "--authfile", "/nowhere/auth.json"])
+    with pytest.raises(NotFound, match=r"/nowhere/auth\.json"):
+        _run(name, rest, {}, habits_of("podman"), words.split(), words)

@@ -127,6 +127,12 @@ def test_a_list_replaces_the_one_before_unless_it_appends(load) -> None:
     assert load(first, '[containers]\nenv = ["B=2", {append=false}]\n')[0].env == ("B=2",)
 
 
+def test_a_list_that_appends_has_those_of_later_files_append_too_until_one_does_not(load) -> None:
+    first, second = '[containers]\nenv = ["A=1", {append=true}]\n', '[containers]\nenv = ["B=2"]\n'
+    assert load(first, second)[0].env == ("A=1", "B=2")
+    assert load(first, second, '[containers]\nenv = ["C=3", {append=false}]\n', second)[0].env == ("B=2",)
+
+
 def test_an_empty_list_is_one_that_was_set(load) -> None:
     conf, _ = load("[containers]\ndefault_capabilities = []\n")
     assert conf.default_capabilities == ()

@@ -11,8 +11,8 @@ from cri_server.container_events import Changes, EventFeed
 from cri_server.proto import api_pb2 as api
 from pycman.linux.processes import boot_id, start_time
 from pycman.state.events import append
-from tests.support.cri import wait_until
 from tests.support.sessions import insert_container, open_session
+from tests.support.waiting import wait_until
 
 CREATED, STARTED = api.CONTAINER_CREATED_EVENT, api.CONTAINER_STARTED_EVENT
 STOPPED, DELETED = api.CONTAINER_STOPPED_EVENT, api.CONTAINER_DELETED_EVENT
@@ -145,7 +145,7 @@ class Call:
         self.sent.append("cancelled")
 
     def send(self, answer) -> None:
-        self.may_send.wait(20)
+        self.may_send.wait(120)
         self.sent.append(answer if answer is None else answer.container_event_type)
 
 

@@ -15,8 +15,8 @@ from cri_server.readiness import Readiness
 from cri_server.services import RuntimeService
 from pycman.pool.pool import Pool
 from tests.support import pool_work
-from tests.support.cri import wait_until
 from tests.support.sessions import open_session
+from tests.support.waiting import wait_until
 
 LIST = '{"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "bridge"}]}'
 
@@ -28,7 +28,7 @@ def session(tmp_path):
 
 
 def names(ready: Readiness) -> list[str]:
-    return [handler.name for handler in ready.handlers()]
+    return [handler.name for handler in ready.handlers(ready.conf())]
 
 
 def test_a_network_is_there_as_soon_as_its_file_is_and_broken_as_soon_as_that_is(session, tmp_path: Path) -> None:
@@ -47,10 +47,10 @@ def test_a_network_is_there_as_soon_as_its_file_is_and_broken_as_soon_as_that_is
 def test_nothing_is_read_again_while_nothing_changes(session, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "10.conflist").write_text(LIST)
     ready = Readiness(session, CriConfig(cni_conf_dir=str(tmp_path), default_runtime="/bin/true", runtimes={}))
-    assert (ready.network_problem(), ready.runtime_problem()) == ("", "")
+    assert (ready.network_problem(), ready.runtime_problem(ready.conf())) == ("", "")
     monkeypatch.setattr(readiness, "get_network", None)
     monkeypatch.setattr(readiness, "find_runtime", None)
-    assert (ready.network_problem(), ready.runtime_problem(), names(ready)) == ("", "", [""])
+    assert (ready.network_problem(), ready.runtime_problem(ready.conf()), names(ready)) == ("", "", [""])
 
 
 def test_a_runtime_is_found_when_it_is_installed_and_missed_when_it_goes(session, tmp_path: Path) -> None:
@@ -62,7 +62,8 @@ def test_a_runtime_is_found_when_it_is_installed_and_missed_when_it_goes(session
     assert names(ready) == ["", "later"]
     program.unlink()
     assert names(ready) == [""]
-    assert "no such OCI runtime" in Readiness(session, CriConfig(default_runtime=str(program))).runtime_problem()
+    gone = Readiness(session, CriConfig(default_runtime=str(program)))
+    assert "no such OCI runtime" in gone.runtime_problem(gone.conf())
 
 
 def test_status_tells_that_no_worker_can_be_started_at_the_moment(session, tmp_path: Path) -> None:

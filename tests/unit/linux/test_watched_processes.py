@@ -15,18 +15,21 @@ def test_a_process_lives_until_it_has_ended_also_as_a_zombie_and_with_more_than_
     watch = WatchedProcesses(most=2)
     before = len(os.listdir("/proc/self/fd"))
     assert all(watch.is_alive(*pid) for pid in pids)
-    assert len(os.listdir("/proc/self/fd")) == before + 2
+    assert len(os.listdir("/proc/self/fd")) == before + 3, "one for each that is watched, and one for all"
+    assert (watch.ended, watch.looked_up) == (0, 1)
     assert not watch.is_alive(pids[0][0], pids[0][1] + 1)  # another process that has the pid now
     assert not watch.is_alive(0, 0)
     for process in processes:
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie
     watch.look()
+    assert watch.ended == 2
     assert not any(watch.is_alive(*pid) for pid in pids)
     for process in processes:
         process.wait()
     watch.look()
     assert not any(watch.is_alive(*pid) for pid in pids)
+    watch.close()
     assert len(os.listdir("/proc/self/fd")) == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from pycman.errors import Corrupt, InvalidInput, NotFound, PycmanError, Unsupported
 from pycman.network.cni.conf import get_network, load_networks, parse_network
 from pycman.network.cni.failures import parse_failure
+from pycman.network.cni.invoke import CniHost, delete_all
 from pycman.network.cni.request import Attachment, Bandwidth, capability_args, environment, plugin_config
 from pycman.network.cni.result import container_addresses, format_result, parse_output, parse_result, parse_versions
 from pycman.spec.port import PortMapping
@@ -73,6 +75,13 @@ def test_the_directory_is_read_in_order_and_bad_files_are_skipped(tmp_path) -> N
     with pytest.raises(NotFound, match=r"fix .*05-bad"):
         get_network(str(tmp_path), "nosuch")
     assert load_networks(str(tmp_path / "nosuch")) == []
+
+
+def test_what_a_killed_call_left_before_its_first_record_goes_with_the_container(tmp_path) -> None:
+    for name in ("c.lock", "c@pods@eth0.json.7.tmp", "other@pods@eth0.json.7.tmp"):
+        (tmp_path / name).touch()
+    delete_all(CniHost(plugin_folders=(), records_folder=str(tmp_path)), "c")
+    assert os.listdir(tmp_path) == ["other@pods@eth0.json.7.tmp"]
 
 
 def test_a_plugin_gets_only_the_capabilities_it_declares() -> None:

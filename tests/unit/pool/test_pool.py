@@ -17,6 +17,7 @@ from pycman.linux.processes import start_time
 from pycman.pool.pool import Pool
 from pycman.pool.worker import MOST_REQUESTS
 from tests.support import pool_work
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -30,13 +31,6 @@ def children(pool: Pool) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{pool.pid}/task/{pool.pid}/children").read_text().split()]
 
 
-def wait_until(condition, what: str, timeout: float = 30) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
-
-
 def wait_ended(pid: int) -> None:
     """Wait until a process that is not ours has ended."""
     try:
@@ -46,7 +40,7 @@ def wait_ended(pid: int) -> None:
     try:
         poller = select.poll()
         poller.register(descriptor, select.POLLIN)
-        assert poller.poll(30_000), f"process {pid} lives on"
+        assert poller.poll(120_000), f"process {pid} lives on"
     finally:
         os.close(descriptor)
 
@@ -70,29 +64,29 @@ def in_threads(count: int, work) -> list[Any]:
 
 
 def test_requests_are_done_in_processes_of_their_own(pool: Pool) -> None:
-    assert pool.call("add", {"numbers": [1, 2, 3]}, timeout_s=10) == 6
-    first, parent, session = pool.call("pid", {}, timeout_s=10)
+    assert pool.call("add", {"numbers": [1, 2, 3]}, timeout_s=60) == 6
+    first, parent, session = pool.call("pid", {}, timeout_s=60)
     assert parent == pool.pid
     assert session == first
     assert first not in (pool.pid, os.getpid())
 
 
 def test_large_requests_and_replies_pass(pool: Pool) -> None:
-    assert len(pool.call("text", {"size": 3_000_000, "ballast": "y" * 3_000_000}, timeout_s=20)) == 3_000_000
+    assert len(pool.call("text", {"size": 3_000_000, "ballast": "y" * 3_000_000}, timeout_s=60)) == 3_000_000
     data = os.urandom(5_000_000)
-    assert pool.call("bytes", {"data": data}, timeout_s=20) == {"data": data[::-1], "size": len(data)}
+    assert pool.call("bytes", {"data": data}, timeout_s=60) == {"data": data[::-1], "size": len(data)}
 
 
 def test_errors_come_through_as_the_kind_they_are(pool: Pool) -> None:
     with pytest.raises(NotFound, match="look elsewhere"):
-        pool.call("missing", {}, timeout_s=10)
+        pool.call("missing", {}, timeout_s=60)
     with pytest.raises(Unavailable, match="KeyError"):
-        pool.call("bug", {}, timeout_s=10)
+        pool.call("bug", {}, timeout_s=60)
     with pytest.raises(Unavailable, match="KeyError"):
-        pool.call("no such request", {}, timeout_s=10)
+        pool.call("no such request", {}, timeout_s=60)
     with pytest.raises(Unavailable, match="was killed"):
-        pool.call("die", {}, timeout_s=10)
-    assert pool.call("add", {"numbers": [2]}, timeout_s=10) == 2
+        pool.call("die", {}, timeout_s=60)
+    assert pool.call("add", {"numbers": [2]}, timeout_s=60) == 2
 
 
 def test_a_worker_that_is_late_or_not_wanted_any_more_is_killed(pool: Pool) -> None:
@@ -112,7 +106,7 @@ def test_at_the_deadline_a_worker_is_killed_with_what_it_started(pool: Pool, tmp
 
 
 def test_what_nobody_waits_for_any_more_is_not_begun(pool: Pool, tmp_path) -> None:
-    pool.wait_ready(30)
+    pool.wait_ready(60)
     os.kill(pool.pid, signal.SIGSTOP)
     try:
         with pytest.raises(TimedOut):
@@ -126,46 +120,44 @@ def test_what_nobody_waits_for_any_more_is_not_begun(pool: Pool, tmp_path) -> No
 
 
 def test_many_threads_may_call_at_once(pool: Pool) -> None:
-    found = in_threads(20, lambda number: pool.call("add", {"numbers": [number, 1]}, timeout_s=20))
+    found = in_threads(20, lambda number: pool.call("add", {"numbers": [number, 1]}, timeout_s=60))
     assert sorted(found) == list(range(1, 21))
 
 
 def test_what_preparing_fails_with_is_reported_and_a_killed_spare_is_replaced(pool: Pool) -> None:
-    pool.wait_ready(30)
+    pool.wait_ready(60)
     for pid in children(pool):
         os.kill(pid, signal.SIGKILL)
-    assert pool.call("add", {"numbers": [1, 2]}, timeout_s=20) == 3
+    assert pool.call("add", {"numbers": [1, 2]}, timeout_s=60) == 3
     broken = Pool(pool_work.entry("load_broken"))
     for _ in range(2):
         with pytest.raises(NotFound, match="no such store"):
-            broken.call("add", {"numbers": []}, timeout_s=20)
+            broken.call("add", {"numbers": []}, timeout_s=60)
     broken.close()
 
 
 def test_a_worker_is_used_again_for_some_dozens_of_requests_and_then_ends(pool: Pool) -> None:
     counts: list[int] = []
     while counts.count(MOST_REQUESTS) < 2:
-        counts.append(pool.call("count", {}, timeout_s=20))
+        counts.append(pool.call("count", {}, timeout_s=60))
         assert len(counts) < 200 * MOST_REQUESTS, "no worker is used again"
     assert max(counts) == MOST_REQUESTS
     wait_until(lambda: len(children(pool)) <= 5, "workers gather")
 
 
 def test_a_killed_worker_is_missed_at_once(pool: Pool) -> None:
-    began = time.monotonic()
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable):  # and not TimedOut
         pool.call("die", {}, timeout_s=100)
-    assert time.monotonic() - began < 50
 
 
 def test_with_nothing_to_do_one_fresh_worker_is_left(pool: Pool) -> None:
-    used = {pool.call("pid", {}, timeout_s=20)[0] for _ in range(4)}
+    used = {pool.call("pid", {}, timeout_s=60)[0] for _ in range(4)}
     wait_until(lambda: len(left := children(pool)) == 1 and left[0] not in used, "used workers stay")
-    assert pool.call("add", {"numbers": [2, 2]}, timeout_s=20) == 4
+    assert pool.call("add", {"numbers": [2, 2]}, timeout_s=60) == 4
 
 
 def test_a_killed_pool_process_is_started_again_and_callers_get_a_clean_error_or_their_reply(pool: Pool) -> None:
-    pool.wait_ready(30)
+    pool.wait_ready(60)
     assert pool.problem == ""
     for _ in range(2):
         killed, errors = pool.pid, []
@@ -194,7 +186,7 @@ def test_while_the_pool_process_is_not_there_that_is_the_problem(tmp_path: Path)
     go = tmp_path / "go"
     go.touch()
     pool = Pool(pool_work.entry("load_when", path=str(go)))
-    pool.wait_ready(30)
+    pool.wait_ready(60)
     assert not pool.problem
     go.unlink()  # the next pool process is not ready before the file is there again
     os.kill(pool.pid, signal.SIGKILL)
@@ -239,12 +231,12 @@ def test_closing_leaves_no_process() -> None:
         wait_ended(each)
     assert pool.problem
     with pytest.raises(Unavailable):
-        pool.call("add", {"numbers": []}, timeout_s=5)
+        pool.call("add", {"numbers": []}, timeout_s=60)
 
 
 def test_a_pool_process_that_was_started_again_ends_with_its_server_too() -> None:
     pool = Pool(pool_work.entry())
-    pool.wait_ready(30)
+    pool.wait_ready(60)
     first = pool.pid
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: pool.pid != first and not pool.problem, "it is not ready again")
@@ -258,7 +250,7 @@ def test_a_pool_process_that_was_started_again_ends_with_its_server_too() -> Non
 def test_a_pool_may_be_closed_while_its_process_is_being_started_again() -> None:
     for pause_s in (0, 0.001, 0.01, 0.1):
         pool = Pool(pool_work.entry())
-        pool.wait_ready(30)
+        pool.wait_ready(60)
         os.kill(pool.pid, signal.SIGKILL)
         threading.Event().wait(pause_s)  # each time at another step
         pool.close()
@@ -268,7 +260,7 @@ def test_a_pool_may_be_closed_while_its_process_is_being_started_again() -> None
 def test_a_pool_that_cannot_load_its_work_says_so_and_can_be_closed() -> None:
     pool = Pool(pool_work.entry("load_never"))
     with pytest.raises(NotFound, match="no such module"):
-        pool.wait_ready(30)
+        pool.wait_ready(60)
     first = pool.pid
     assert "no such module" in pool.problem
     wait_until(lambda: pool.pid != first, "it is not tried again")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -97,7 +98,10 @@ def test_a_login_is_stored_in_a_file_that_only_its_user_can_read(session, tmp_pa
     assert os.stat(path).st_mode & 0o777 == 0o600
     assert os.stat(os.path.dirname(path)).st_mode & 0o777 == 0o700
     assert find_credentials(session, "a.test", "x/y") == ANNA
+    unfinished = Path(f"{path}.4711.tmp")  # of a login that was killed: it may hold passwords
+    unfinished.touch()
     store_credentials(session, "b.test", ANNA)
+    assert not unfinished.exists()
     assert find_credentials(session, "a.test") == ANNA
     assert forget_credentials(session, "a.test") == ["a.test"]
     assert find_credentials(session, "a.test") is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -247,6 +246,4 @@ def test_an_endless_response_of_a_token_server_is_cut_off(registry) -> None:
     with ScriptedRegistry() as server:
         server.always("GET", "/token", answer(200, b" " * (2 << 20)))
         registry.tokens = Tokens(registry, realm=f"{server.url}/token")
-        began = time.monotonic()
         assert "more than" in fails(Corrupt, manifest, client_of(registry))
-        assert time.monotonic() - began < 5

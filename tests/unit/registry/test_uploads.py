@@ -19,8 +19,8 @@ from tests.support.scripted_registry import (
     honest,
     small_layer,
     take_half,
-    until,
 )
+from tests.support.waiting import wait_until
 
 DATA = small_layer("big", 700_000)
 DIGEST = sha256(DATA)
@@ -252,7 +252,7 @@ def test_halt_ends_an_upload_between_tries(registry) -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    until(lambda: registry.of("PATCH"))
+    wait_until(lambda: registry.of("PATCH"))
     client.halt()
-    thread.join(5)
+    thread.join(120)
     assert len(errors) == 1

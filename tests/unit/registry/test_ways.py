@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.output.docker_words import docker_line
+from cli.output.podman_words import podman_message
 from pycman.errors import Denied, InvalidInput, NotFound, TimedOut, Unavailable
 from pycman.registry.auth import Credentials
 from pycman.registry.certificates import tls_context
@@ -59,6 +61,15 @@ def test_the_error_of_an_untrusted_certificate_says_what_to_do(safe) -> None:
     line = fails(Denied, manifest, client_of(safe))
     assert f"the certificate of {safe.host} is not trusted (x509): self-signed certificate" in line
     assert f"/etc/containers/certs.d/{safe.host}/ca.crt, or use --tls-verify=false" in line
+
+
+def test_the_reason_against_a_certificate_is_there_in_the_words_of_clients_in_go(safe) -> None:
+    with pytest.raises(Denied) as caught:
+        manifest(client_of(safe))
+    assert caught.value.facts["reason"] == "x509: certificate signed by unknown authority"
+    go = f'pinging container registry {safe.host}: Get "https://{safe.host}/v2/": tls: failed to verify certificate: x509: '
+    assert go in podman_message(caught.value, "pull")
+    assert "certificate: x509: certificate signed by unknown authority" in docker_line(caught.value)
 
 
 def test_an_untrusted_certificate_is_neither_retried_nor_tried_by_plain_http(safe) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from pycman.errors import PycmanError
 from pycman.linux.processes import find_program
-from pycman.runtime.conmon import Monitor, monitor_argv
+from pycman.runtime.conmon import monitor_argv
 from pycman.runtime.conmon_process import ConmonProcess
-from pycman.runtime.oci_runtime import OciRuntime
+from pycman.runtime.monitor import Monitor, RuntimeProgram
 
 
 def _monitor(folder: Path) -> Monitor:
@@ -19,7 +19,6 @@ def _monitor(folder: Path) -> Monitor:
         container_id="c" * 64,
         name="c",
         bundle=str(bundle),
-        runtime=OciRuntime("crun", find_program("crun"), f"{folder}/state"),
         pid_file=f"{bundle}/pidfile",
         conmon_pid_file=f"{bundle}/conmon.pid",
         exit_dir=f"{folder}/exits",
@@ -31,8 +30,12 @@ def _monitor(folder: Path) -> Monitor:
 
 def test_a_log_that_goes_with_its_container_is_not_waited_for(tmp_path: Path) -> None:
     monitor = _monitor(tmp_path)
-    assert "--no-sync-log" not in monitor_argv(monitor, monitor.conmon_path)
-    assert "--no-sync-log" in monitor_argv(monitor.replace(keeps_log=False), monitor.conmon_path)
+    assert "--no-sync-log" not in monitor_argv(monitor, _crun(tmp_path), monitor.conmon_path)
+    assert "--no-sync-log" in monitor_argv(monitor.replace(keeps_log=False), _crun(tmp_path), monitor.conmon_path)
+
+
+def _crun(folder: Path) -> RuntimeProgram:
+    return RuntimeProgram(name="crun", path=find_program("crun"), arguments=("--root", f"{folder}/state"))
 
 
 def _descriptors() -> int:
@@ -41,7 +44,7 @@ def _descriptors() -> int:
 
 def test_one_that_is_abandoned_makes_nothing_and_leaves_nothing_open(tmp_path: Path) -> None:
     before = _descriptors()
-    process = ConmonProcess(_monitor(tmp_path))
+    process = ConmonProcess(_monitor(tmp_path), _crun(tmp_path))
     pid = process.pid
     process.abandon()
     with pytest.raises(ProcessLookupError):
@@ -54,5 +57,5 @@ def test_one_that_is_abandoned_makes_nothing_and_leaves_nothing_open(tmp_path: P
 def test_one_that_goes_reports_why_the_runtime_failed(tmp_path: Path) -> None:
     before = _descriptors()
     with pytest.raises(PycmanError, match=r"config\.json"):  # nobody wrote it
-        ConmonProcess(_monitor(tmp_path)).go()
+        ConmonProcess(_monitor(tmp_path), _crun(tmp_path)).go()
     assert _descriptors() == before

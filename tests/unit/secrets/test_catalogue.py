@@ -113,8 +113,21 @@ def killed_at(tmp_path, point):
 @pytest.mark.parametrize("point", ["secret-create:row", "secret-create:file", "secret-remove:marked"])
 def test_an_unfinished_secret_is_not_listed_and_is_discarded(session, tmp_path, point):
     killed_at(tmp_path, point)
+    if point == "secret-remove:marked":
+        assert len(recover_secrets(session)) == 1
     assert list_secrets(session) == []
-    assert len(recover_secrets(session)) == 1
+    assert recover_secrets(session) == [], "the list has discarded it"
+    assert os.listdir(session.paths.secrets) == []
+
+
+def test_bytes_of_a_writer_that_was_killed_do_not_outlive_the_secret_or_its_next_write(session):
+    secret_id = create_secret(session, "key", b"old")
+    unfinished = f"{session.paths.secret(secret_id)}.4711.tmp"
+    for after in (lambda: create_secret(session, "key", b"new", replace=True), lambda: remove_secret(session, "key")):
+        with open(unfinished, "w", encoding="ascii") as file:
+            file.write("half a sec")
+        after()
+        assert not os.path.exists(unfinished)
     assert os.listdir(session.paths.secrets) == []
 
 

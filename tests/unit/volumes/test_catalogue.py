@@ -11,9 +11,9 @@ import pytest
 
 from pycman.errors import AlreadyExists, InUse, InvalidInput, NotFound, Unsupported
 from pycman.linux.processes import boot_id
-from pycman.volumes.catalogue import create_volume, find_volume, get_volume, list_volumes
+from pycman.volumes.catalogue import create_volume, find_volume, get_volume, list_volumes, recover_volumes
 from pycman.volumes.inspect import inspect_volume
-from pycman.volumes.remove import prune_volumes, recover_volumes, remove_anonymous, remove_volume
+from pycman.volumes.remove import mark_anonymous, prune_volumes, remove_anonymous, remove_volume
 from pycman.volumes.use import copy_up, mount_volume, own_volume, unmount_volume, use_volume
 from pycman.volumes.volume import VolumeSpec
 from tests.support.sessions import insert_container, open_session
@@ -111,8 +111,20 @@ def test_a_volume_in_use_is_not_removed_and_the_error_names_the_container(sessio
     insert_container(session, "a" * 64, name="web", volumes=["v"])
     with pytest.raises(InUse, match="web"):
         remove_volume(session, "v", force=True)
+    assert mark_anonymous(session, ["v"]) == []
     remove_anonymous(session, "v")
     assert find_volume(session, "v") is not None
+
+
+def test_a_marked_volume_goes_with_whoever_comes_next(session, monkeypatch):
+    create_volume(session, VolumeSpec(name="v"))
+    assert mark_anonymous(session, ["v", "never-made"]) == ["v"]
+    assert find_volume(session, "v") is None
+    assert list_volumes(session) == []
+    assert os.listdir(session.paths.volumes) == ["v"], "its remover lives"
+    monkeypatch.setattr("pycman.state.owners.is_gone", lambda _owner: True)
+    assert list_volumes(session) == []
+    assert os.listdir(session.paths.volumes) == []
 
 
 def test_removing_takes_the_directory_and_the_row(session):

@@ -144,6 +144,11 @@ def test_the_log_is_told_with_its_path_and_size() -> None:
     }  # fmt: skip
 
 
+def test_a_log_is_of_the_driver_that_was_asked_for() -> None:
+    spec = ContainerSpec(image="i", log=LogConfig(options={"driver": "json-file"}))
+    assert host_config_object(ROW, spec)["LogConfig"]["Type"] == "json-file"
+
+
 def test_only_volumes_without_a_name_are_volumes_of_the_config() -> None:
     mounts = (Mount(kind="volume", target="/a", source="b" * 64), Mount(kind="volume", target="/n", source="named"))
     assert config_object(ROW, ContainerSpec(image="i", mounts=mounts))["Volumes"] == {"/a": {}}

@@ -57,6 +57,8 @@ def _raised(verb: Callable[[str], object], text: str) -> PycmanError:
         (NotFound("no such volume", subject="x", code="no-such-volume"), 'no volume with name "x" found: no such volume'),
         (NotFound("no such object", subject="x", code="no-such-object"), 'no such object: "x"'),
         (NotFound("no such file", subject="x", hint="look"), "no such file: x (look)"),
+        (PycmanError("it has no log", subject="c", code="log-not-kept", facts={"driver": "none"}),
+         "this container is using the 'none' log driver, cannot read logs: this container is not logging output"),
         (InvalidInput("not a size", subject="--memory x", hint="h"), "--memory x: not a size (h)"),
         (Corrupt("not a readable archive: it ends too early", subject="f", code="not-an-archive"),
          "f: payload does not match any of the supported image formats: not a readable archive: it ends too early"),
@@ -67,6 +69,11 @@ def _raised(verb: Callable[[str], object], text: str) -> PycmanError:
 )  # fmt: skip
 def test_what_is_not_there_is_told_as_podman_does(error, text: str) -> None:
     assert podman_message(error) == text
+
+
+def test_a_container_that_inspect_does_not_find_is_told_as_podman_does() -> None:
+    error = NotFound("no such container", subject="x", code="no-such-container")
+    assert podman_message(error, "inspect") == 'no such container "x"'
 
 
 def test_what_is_in_use_is_told_as_podman_does() -> None:

@@ -1,0 +1,1 @@
+"""Subcommands of `checkpoint`: docker's checkpoints, which have names."""

@@ -1,0 +1,62 @@
+"""Torture: `python -m tests.torture [--user NAME] [--seed N] [all | runs | NAME…]`, as root. The status is 1 if something was wrong.
+
+MINUTES is the time for each of them (10), RUNS how many `run --rm` (10000), KILLS how often each command is killed (200).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import time
+
+from tests.torture.cri_victims import CRI_VICTIMS, kill_cri_at_random
+from tests.torture.growth import grow
+from tests.torture.killing import kill_at_random
+from tests.torture.place import Place
+from tests.torture.victims import victims
+
+MINUTES = float(os.environ.get("MINUTES", "10"))
+RUNS = int(os.environ.get("RUNS", "10000"))
+KILLS = int(os.environ.get("KILLS", "200"))
+_AT_ONCE = 8
+
+
+def main() -> int:
+    """Torture what was asked for, one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("names", nargs="*", default=["all"], metavar="NAME")
+    parser.add_argument("--user", default="root", help="whose store it is")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
+    arguments = parser.parse_args()
+    random.seed(arguments.seed)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job ignores SIGINT
+        signal.signal(number, lambda *_: sys.exit("interrupted"))
+    print(f"seed {arguments.seed}", flush=True)
+    found: list[str] = []
+    with Place(arguments.user) as place:
+        killed = victims(place)
+        known = ["runs", *killed, *(CRI_VICTIMS if arguments.user == "root" else ())]
+        wanted = known if "all" in arguments.names else arguments.names
+        if unknown := set(wanted) - set(known):
+            parser.error(f"not known: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        for name in wanted:
+            if name == "runs":
+                for at_once in (1, _AT_ONCE):
+                    found += grow(place, RUNS, at_once, _until())
+            elif name in killed:
+                found += kill_at_random(place, name, killed[name], KILLS, _until())
+            else:
+                found += kill_cri_at_random(place, name, KILLS, _until())
+    print(f"{len(found)} problems", *found, sep="\n    ", flush=True)
+    return 1 if found else 0
+
+
+def _until() -> float:
+    return time.monotonic() + 60 * MINUTES
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,8 @@ packages=(
     docker-registry busybox-static curl make git
 )
 if [[ ${1:-} == --with-tests ]]; then
-    packages+=(containerd podman skopeo apache2-utils openssl zsh fish bash-completion jq man-db dbus-daemon)
+    packages+=(podman skopeo apache2-utils openssl zsh fish bash-completion jq man-db dbus-daemon)
+    command -v containerd-shim-runc-v2 >/dev/null || packages+=(containerd) # nor beside another's containerd
     command -v kubectl >/dev/null || packages+=(kubernetes-client) # another's kubectl cannot be installed beside Debian's
 fi
 

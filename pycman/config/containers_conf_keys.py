@@ -84,7 +84,7 @@ EFFECTS = {
         "retry_delay": "the pause before that, such as 2s; `--retry-delay` wins",
         "runtime": "OCI runtime, a name or a path; `--runtime` wins",
         "runtime_supports_kvm": "OCI runtimes whose containers are virtual machines: the SELinux type of their processes is container_kvm_t",
-        "runtimes": "where OCI runtimes are, by name: the first path that exists",
+        "runtimes": "where OCI runtimes and shims of containerd are, by name: the first path that exists (docs/runtimes.md)",
         "runtimes_flags": "flags of OCI runtimes by name, without their --",
         "stop_timeout": "seconds between the stop signal and SIGKILL; `--stop-timeout` wins",
     },

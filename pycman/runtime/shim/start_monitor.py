@@ -116,6 +116,8 @@ def _refuse(monitor: Monitor) -> None:
             "a shim's container writes to the shim's fifos, not to this command's streams",
             subject="--log-driver passthrough",
         )
+    if monitor.restore_from:
+        raise Unsupported("checkpoints are restored by runc and crun, not by a shim", subject=monitor.name)
     if monitor.inherited:
         raise Unsupported("a shim hands over no descriptors", subject="--preserve-fds")
     if monitor.notify_socket:

@@ -24,6 +24,11 @@ def podman_warning(text: str, now: float) -> str:
         return "Resource limits are not supported and ignored on cgroups V1 rootless systems"
     if text.endswith(_NO_KERNEL_LIMIT):
         return "The --kernel-memory flag is no longer supported. This flag is a noop."
+    if text.startswith("--oom-score-adj"):
+        asked, changed = text.partition(":")[0].rpartition("=")[2], text.rsplit(maxsplit=1)[-1]
+        return log_line(
+            "warning", f"Requested oom_score_adj={asked} is lower than the current one, changing to {changed}", now
+        )
     if _KILLED in text:
         return log_line("warning", _resorted_to_kill(text), now)
     if _IN_USE in text:

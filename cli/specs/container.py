@@ -132,9 +132,9 @@ def container_spec(call: Call) -> ContainerSpec:
         "restart": parse_restart(call.string("restart")),
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "auto_remove_image": call.flag("rmi"),
-        "id_file": os.path.abspath(call.string("cidfile"))
-        if call.string("cidfile") and call.habits.id_file_is_kept
-        else "",
+        "id_file": path_of(call, "cidfile") if call.habits.id_file_is_kept else "",
+        "pid_file": path_of(call, "pidfile"),
+        "conmon_pid_file": path_of(call, "conmon-pidfile"),
         "host_users": tuple(call.values("hostuser")),
         "systemd": _systemd(call),
         "requires": tuple(call.values("requires")),
@@ -173,6 +173,11 @@ def _sdnotify(call: Call) -> str:
             "must be container, conmon, healthy or ignore", subject=f"--sdnotify {mode}", hint="use one of them"
         )
     return "" if mode == "container" else mode
+
+
+def path_of(call: Call, flag: str) -> str:
+    """Return the absolute path that a flag names; "" if it is not given."""
+    return os.path.abspath(call.string(flag)) if call.string(flag) else ""
 
 
 def said(call: Call, name: str) -> bool | None:

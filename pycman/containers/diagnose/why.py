@@ -8,6 +8,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.cleanup.termination_message import last_message
 from pycman.containers.diagnose.command_check import Finding, check_command
+from pycman.containers.diagnose.kubelet import explain_kubelets
 from pycman.containers.diagnose.mount_ownership import diagnose_mounts
 from pycman.containers.dumps import facts
 from pycman.containers.mounts.steps import mount_root
@@ -51,6 +52,8 @@ def explain(session: Session, name: str) -> list[Finding]:
         findings += examine_command(session, row, spec)
     if state in (states.EXITED, states.RESTARTING):
         findings += _deadline(session, row, spec) or _checkpoint(session, row) or _end(row)
+    if row["pod_id"]:
+        findings += explain_kubelets(session, row, state)
     findings += _health(session, row)
     findings += _restarts(session, row)
     if state in (states.EXITED, states.RESTARTING) and row["exit_status"]:

@@ -334,9 +334,14 @@ def _process_input(session: Session, row: Any, spec: ContainerSpec, process: Pro
     user = lookup_user(
         root_path(session, row), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
     )
+    host = host_facts(session)
+    if host.apparmor and spec.security.apparmor_profile:
+        from pycman.runtime.apparmor import confined  # only on hosts with AppArmor
+
+        spec = confined(spec, rootless=session.rootless)
     return ProcessInput(
         spec=spec,
-        host=host_facts(session),
+        host=host,
         argv=process.command,
         env=later_env(session, spec, row["id"], user.home, process),
         cwd=process.workdir or spec.workdir or "/",

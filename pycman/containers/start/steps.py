@@ -64,11 +64,9 @@ class WriteBundle:
         manager = self._spec.manager
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program, manager=manager)
         if host.apparmor and self._spec.security.apparmor_profile:
-            from pycman.runtime.apparmor import (
-                confinement,
-            )  # only on hosts with AppArmor
+            from pycman.runtime.apparmor import confined  # only on hosts with AppArmor
 
-            confinement(self._spec.security, rootless=self._session.rootless)
+            self._spec = confined(self._spec, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
         if self.network_path:

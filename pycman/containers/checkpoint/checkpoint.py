@@ -110,9 +110,21 @@ def _require_dumpable(session: Session, row: Mapping[str, Any], options: Checkpo
         raise InvalidInput(
             "it is removed at its end (--rm), and its checkpoint with it", subject=name, hint="use --export FILE"
         )
+    _refuse_user_namespace(row)
     if options.with_previous and not os.path.isdir(f"{session.paths.container(row['id'])}/{dumps.PREVIOUS}"):
         raise NotFound(
             "there is no earlier checkpoint of its memory", subject=name, hint="make one with --pre-checkpoint first"
+        )
+
+
+def _refuse_user_namespace(row: Mapping[str, Any]) -> None:
+    """Raise Unsupported for a container whose network belongs to a user namespace of its own: CRIU makes that one anew, too late."""
+    own = parse_json(row["id_map"]).get("uids") and spec_of(row).network.kind not in ("host", "container", "path")
+    if own:
+        raise Unsupported(
+            "its network namespace belongs to its own user namespace, so CRIU cannot restore it",
+            subject=row["name"],
+            hint="create it without --userns, or with --network host",
         )
 
 

@@ -57,6 +57,7 @@ class Call:
                 log_level="debug" if self.globals.get("debug") else self.globals.get("log-level", "warn"),
                 events_backend=self.globals.get("events-backend", ""),
                 default_mounts_file=self.globals.get("default-mounts-file", ""),
+                hooks_dirs=tuple(map(os.path.abspath, self.globals.get("hooks-dir", ()))),
                 syslog=bool(self.globals.get("syslog")),
                 modules=tuple(self.globals.get("module", ())),
                 notify_socket=_notify_socket() if self.command in _NOTIFYING else "",

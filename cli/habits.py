@@ -73,6 +73,8 @@ class Habits:
     podman_warnings = _Habit(
         False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
     )
+    device_rules_need_root = _Habit(False, True, "--device-cgroup-rule of ordinary users is an error, not a warning")
+    ports_are_discarded = _Habit(False, True, "-p with --network container:NAME is a warning, not an error")
     signals_with_dash = _Habit(False, True, "--signal may begin with a dash: -TERM, -15")
     # Versions that clients decide by
     release = _Habit("28.3.3", "5.5.2", "the release whose behaviour is given, as `--version` and `version` tell it")

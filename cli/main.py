@@ -154,6 +154,10 @@ def _run(
     if habits.global_flags_anywhere:
         globals_ = {**globals_, **{name: flags[name] for name in _OWN_GLOBAL_FLAGS if name in flags}}
         _check_choices(globals_)
+    if flags.get("authfile") and command != "login":  # which makes the file
+        from cli.specs.registry import check_authfile  # only imported for this flag
+
+        check_authfile(flags["authfile"])
     if globals_.get("syslog"):
         from cli.output.syslog_copy import copy_errors  # only imported for this flag
 
@@ -200,6 +204,7 @@ _OWN_GLOBAL_FLAGS = (
     "storage-driver",
     "cgroup-manager",
     "syslog",
+    "hooks-dir",
 )
 """The global flags that have an effect here; podman takes them after the command too."""
 

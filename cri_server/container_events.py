@@ -135,7 +135,7 @@ class Changes:
         try:
             status = queries.sandbox_status(self._session, pod_id)[0]
             rows = queries.containers(self._session, pod_id=pod_id)
-            statuses = [queries.container_status(self._session, row["id"])[0] for row in rows]
+            statuses = [queries.status_of(self._session, row)[0] for row in rows]
         except NotFound:
             status, statuses = None, []
         return api.ContainerEventResponse(

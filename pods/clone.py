@@ -38,7 +38,7 @@ def clone_pod(session: Session, name: str, changes: CloneChanges, *, start: bool
     """
     session.enter_namespaces()
     pod = get_pod(session, name)
-    spec = spec_of(get_row(session, pod.id)).replace(infra_name="", **changes.fields)
+    spec = spec_of(get_row(session, pod.id)).replace(infra_name="", infra_conmon_pid_file="", **changes.fields)
     new_id = create_pod(session, spec.replace(name=changes.name or f"{pod.name}-clone"))
     try:
         sandbox = sandbox_of(session, new_id)

@@ -78,6 +78,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         log=LogConfig(driver="none"),
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,
+        conmon_pid_file=spec.infra_conmon_pid_file,
         is_infra=True,
         pinned=can_be_pinned(spec) and not choose_runtime(session, spec.oci_runtime).knows_pods,
     )
@@ -95,7 +96,13 @@ def can_be_pinned(spec: PodSpec) -> bool:
         spec.pinned
         and not {"user", "cgroup"} & set(spec.share)
         and ("pid" not in spec.share or spec.pid_mode.kind == "host")
-        and not (spec.infra_image or spec.infra_command or spec.user_mode.kind or spec.id_map.uids)
+        and not (
+            spec.infra_image
+            or spec.infra_command
+            or spec.infra_conmon_pid_file
+            or spec.user_mode.kind
+            or spec.id_map.uids
+        )
         and spec.network.kind in ("", "private", "bridge", "none", "host")
     )
 

@@ -97,7 +97,7 @@ def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
         errors |= _on_members(session, wave, lambda container_id: start_in_background(session, container_id))
     _wait_for_network(session, pod, pending)
     crash_point("pod-start:members")
-    if pod.exit_policy == "stop":
+    if pod.exit_policy == "stop" and pod.workers:  # an empty pod waits for its first member, as a unit of systemd does
         stop_if_over(session, pod.id)
     events.append(session.db, "pod", "start", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)

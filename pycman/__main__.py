@@ -34,6 +34,10 @@ def main() -> int:
         from pycman.runtime.shim.monitor_process import run_monitor  # as above
 
         return run_monitor(sys.argv[2], again=sys.argv[3:] == ["--again"])
+    if sys.argv[1:2] == ["--address"] and sys.argv[3:4] == ["publish"]:
+        from pycman.runtime.shim.publish import run_publish  # a shim runs it for an event
+
+        return run_publish(sys.argv[1:])
     if sys.argv[1:2] == ["__shim_exec"]:
         from pycman.runtime.shim.exec_command import run_exec  # as above
 

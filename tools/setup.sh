@@ -15,12 +15,17 @@ packages=(
 )
 if [[ ${1:-} == --with-tests ]]; then
     packages+=(podman skopeo apache2-utils openssl zsh fish bash-completion jq man-db dbus-daemon)
+    command -v containerd-shim-runc-v2 >/dev/null || packages+=(containerd) # nor beside another's containerd
     command -v kubectl >/dev/null || packages+=(kubernetes-client) # another's kubectl cannot be installed beside Debian's
 fi
 
 as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi; }
 
 if command -v apt-get >/dev/null; then
+    if [[ " ${packages[*]} " == *" containerd "* && ! -e /usr/bin/containerd ]]; then # the tests use a shim of it, not its daemon
+        as_root mkdir -p /etc/systemd/system
+        as_root ln -sf /dev/null /etc/systemd/system/containerd.service
+    fi
     missing=()
     for package in "${packages[@]}"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")

@@ -226,9 +226,15 @@ def _podman_row(
         "CreatedAt": utc_time(container.created_at_ns),
         "Status": podman_status(container, now),
         "Ports": podman_ports(container.ports if ports is None else ports, container.expose),
-        "Labels": dict(container.labels),
+        "Labels": lambda: _labels(container),
         "Mounts": [str(mount.get("destination", "")) for mount in container.mounts],
     }
+
+
+def _labels(container: Container) -> Mapping[str, str]:
+    from cli.gotemplate.printing import Labels  # only imported where a template asks for labels
+
+    return Labels(container.labels)
 
 
 def _namespace_of(container: Container, kind: str) -> Callable[[], str]:

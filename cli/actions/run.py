@@ -11,7 +11,7 @@ from cli.exit_status import ENGINE_FAILED
 from cli.specs.container import container_spec
 from cli.specs.descriptors import inherited_descriptors
 from cli.terminal import attached
-from pycman.errors import InvalidInput, PycmanError, from_os_error
+from pycman.errors import InvalidInput, PycmanError
 
 _STILL_RUNS = ("detached", "output-failed")
 """After these errors the container runs on."""
@@ -41,7 +41,6 @@ def run(call: Call) -> int:
     container_id = create_from(call, spec, starts=True)
     containers = call.engine.containers
     try:
-        _write_pids(call, container_id)
         if detach:
             containers.start(container_id, inherited=inherited)
             call.print_warnings()
@@ -83,21 +82,6 @@ def _streams(call: Call) -> list[str]:
     if streams and call.flag("detach"):
         raise InvalidInput("--attach and --detach cannot be used together", subject="--attach", hint="leave one out")
     return streams
-
-
-def _write_pids(call: Call, container_id: str) -> None:
-    """Write --pidfile and --conmon-pidfile; the container is initialized first, because only then it has both pids."""
-    paths = [(call.string(flag), flag) for flag in ("pidfile", "conmon-pidfile") if call.string(flag)]
-    if not paths:
-        return
-    call.engine.containers.initialize(container_id)
-    container = call.engine.containers.get(container_id)
-    for path, flag in paths:
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(f"{container.pid if flag == 'pidfile' else container.conmon_pid}\n")
-        except OSError as error:
-            raise from_os_error(error, subject=f"--{flag} {path}") from error
 
 
 def _remove(call: Call, container_id: str) -> None:

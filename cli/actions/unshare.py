@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from pycman.errors import CommandNotExecutable, CommandNotFound, Unsupported
 
@@ -20,6 +21,8 @@ def run(call: Call) -> int:
         )
     session.enter_namespaces()
     call.print_warnings()
+    if sys.stdout.fileno() != 1:  # --out and --noout hold for the command too: it is no container
+        os.dup2(sys.stdout.fileno(), 1)
     argv = call.arguments or [os.environ.get("SHELL", "/bin/sh")]
     try:
         os.execvp(argv[0], argv)

@@ -619,8 +619,13 @@ def not_attached(
             splits=True,
         ),
     ] = [],
-    pidfile: Annotated[str, unsupported("--pidfile", why="create starts nothing: give it to run")] = "",
-    conmon_pidfile: Annotated[str, unsupported("--conmon-pidfile", why="create starts nothing: give it to run")] = "",
+    pidfile: Annotated[
+        str, flag("--pidfile", help="Write the PID of the container's process to a file", metavar="FILE")
+    ] = "",
+    conmon_pidfile: Annotated[
+        str,
+        flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
+    ] = "",
 ) -> None:
     """The same flags for `create`."""
 

@@ -97,7 +97,12 @@ def pycman(
     max_workers: Annotated[int, no_effect("--max-workers")] = 0,
     db_backend: Annotated[str, flag("--db-backend", help="Only sqlite", metavar="NAME", hidden=True, of="sqlite")] = "",
     conmon: Annotated[str, unsupported("--conmon", why="conmon is found on PATH or set in containers.conf")] = "",
-    hooks_dir: Annotated[list[str], unsupported("--hooks-dir", why="OCI hooks are not implemented yet")] = [],
+    hooks_dir: Annotated[
+        list[str],
+        flag(
+            "--hooks-dir", help="Folder of OCI hooks, in place of root's usual ones", metavar="DIRECTORY", hidden=True
+        ),
+    ] = [],
     cdi_spec_dir: Annotated[
         list[str], unsupported("--cdi-spec-dir", why="cdi_spec_dirs in containers.conf says where CDI files are")
     ] = [],

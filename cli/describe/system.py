@@ -250,6 +250,27 @@ def system_renumber() -> None:
     """Number the locks of all objects anew; locks have no numbers here, so nothing changes."""
 
 
+@command(
+    "system install-units",
+    examples=(
+        (
+            "Serve docker's API to this user from now on",
+            "pycman system install-units && systemctl --user enable --now pycman.socket",
+        ),
+        ("Have systemd make services of Quadlet files", "sudo pycman system install-units"),
+    ),
+    see=("system service", "boot enable", "quadlet install"),
+)
+def system_install_units(
+    remove: Annotated[bool, flag("--remove", help="Remove what was installed")] = False,
+) -> None:
+    """Have systemd know a pycman that pip or pipx has installed.
+
+    Writes the units of the API's socket and service and of plays, and, given by root, links the generators that make
+    services of Quadlet files. Nothing is enabled or started. Packages of a distribution bring all this themselves.
+    """
+
+
 @command("system migrate")
 def system_migrate(
     migrate_db: Annotated[bool, no_effect("--migrate-db")] = False,

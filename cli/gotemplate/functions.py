@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from cli.gotemplate.printing import Fields, NilList, NilMap, TextMap, sprint, sprintf, to_text
+from cli.gotemplate.printing import Fields, Labels, NilList, NilMap, TextMap, sprint, sprintf, to_text
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 
@@ -161,6 +161,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, (NilMap, NilList)):
         return None
+    if isinstance(value, Labels):
+        return to_text(value)
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items() if not callable(item)}
     if isinstance(value, (list, tuple)):

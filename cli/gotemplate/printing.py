@@ -28,6 +28,10 @@ class TextMap(dict[str, "Any"]):
     """A map of texts: `index` gives the empty text for a key that is not there (Go's zero value)."""
 
 
+class Labels(TextMap):
+    """Labels in podman's listings: printed, and in JSON, one text (a=1,b=2), as podman 5.8 has them; `index` finds each, as before."""
+
+
 class NilMap(TextMap):
     """A nil map of Go: empty, and null in JSON."""
 
@@ -100,6 +104,8 @@ def to_text(value: Any) -> str:
         return _float(value)
     if isinstance(value, Fields):
         return "{" + " ".join(to_text(item) for item in value.values() if not callable(item)) + "}"
+    if isinstance(value, Labels):
+        return ",".join(f"{key}={value[key]}" for key in sorted(value))
     if isinstance(value, dict):
         return "map[" + " ".join(f"{key}:{to_text(value[key])}" for key in sorted(value)) + "]"
     if isinstance(value, (list, tuple)):

@@ -21,7 +21,7 @@ _KEYS = {
     "SECCOMPProfilePath": "seccompProfilePath",
 }  # fmt: skip
 """podman's key of a field, where it is not the field's name with a small first letter."""
-_OWN = frozenset(("NetworkChoice", "RuntimeChoice", "GraphDriverWhy"))
+_OWN = frozenset(("NetworkChoice", "OCIRuntimes", "RuntimeChoice", "GraphDriverWhy"))
 """Fields that podman does not have."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from cli.output.podman_log import log_line
 
 _DISCARDED = "published ports are discarded"
+_SHORT_MODES = {"path": "ns"}
 _ON_V1 = "ordinary users have no cgroups of version 1"
 _KILLED = "did not end within"
 _NO_KERNEL_LIMIT = "kernels have no such limit any more"
@@ -17,11 +18,17 @@ _IN_USE = "in use by container "
 def podman_warning(text: str, now: float) -> str:
     """Return the whole line for one warning of the engine or an action; `now` is in seconds since 1970."""
     if text.startswith(_DISCARDED):
-        return "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use"
+        mode = _SHORT_MODES.get(text.rpartition("=")[2], text.rpartition("=")[2])
+        return f'Port mappings have been discarded because "{mode}" network namespace mode does not support them'
     if text == f"limits are ignored: {_ON_V1}":
         return "Resource limits are not supported and ignored on cgroups V1 rootless systems"
     if text.endswith(_NO_KERNEL_LIMIT):
         return "The --kernel-memory flag is no longer supported. This flag is a noop."
+    if text.startswith("--oom-score-adj"):
+        asked, changed = text.partition(":")[0].rpartition("=")[2], text.rsplit(maxsplit=1)[-1]
+        return log_line(
+            "warning", f"Requested oom_score_adj={asked} is lower than the current one, changing to {changed}", now
+        )
     if _KILLED in text:
         return log_line("warning", _resorted_to_kill(text), now)
     if _IN_USE in text:

@@ -49,10 +49,12 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "no-such-container": 'no container with name or ID "{subject}" found: no such container',
     "rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
     "container rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
+    "inspect no-such-container": 'no such container "{subject}"',
     "no-such-image": "{subject}: image not known",
     "build no-such-image": "creating build container: {subject}: image not known",
     "no-such-manifest-list": "{subject}: image not known",
     "no-such-image-name": "{subject}: tag not known",
+    "no-such-artifact": "{name}: artifact does not exist",
     "no-such-volume": 'no volume with name "{subject}" found: no such volume',
     "no-such-pod": "no pod with name or ID {subject} found: no such pod",
     "no-such-network": "unable to find network with name or ID {subject}: network not found",
@@ -132,6 +134,8 @@ PODMAN_WORDS: dict[str, Sentence] = {
         "joining IPC of container {container} is not allowed: non-shareable IPC"
         " (hint: use IpcMode:shareable for the donor container)"
     ),
+    "rootless-noswap": "the 'noswap' option is only allowed with rootful tmpfs mounts: must provide an argument for option",
+    "rootless-device-rules": "device cgroup rules are not supported in rootless mode or in a user namespace",
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
     "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _GENERATORS_BELOW = ("/etc/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd", "/run/systemd")
 """Folders in which systemd looks for system-generators and user-generators (systemd.generator(7))."""
+_BY_RANK = ("/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd")
+"""The same, the first to win where several have a generator of one name."""
+_OF_PACKAGES = ("/usr/lib/systemd/", "/lib/systemd/")
 _SWITCHES = ("v", "no-kmsg-log", "user", "dryrun", "version")
 _USAGE = """Usage: {name} [-dryrun] [-no-kmsg-log] [-user] [-v] [-version] [DIRECTORY]
 
@@ -92,8 +95,12 @@ def run_generator(argv: list[str]) -> int:
     log.dry = "dryrun" in switches
     log.verbose = log.dry or "v" in switches
     log.kernel = not log.dry and "no-kmsg-log" not in switches
-    if rest or log.dry:
-        _generate(rest[0] if rest else "", argv[0], log, user="user" in name or "user" in switches)
+    user = "user" in name or "user" in switches
+    other = podmans_generator(user=user) if argv[0].startswith(_OF_PACKAGES) and not log.dry else ""
+    if other:
+        log.detail(f"{other} makes services of these files; where it is masked, pycman does")
+    elif rest or log.dry:
+        _generate(rest[0] if rest else "", argv[0], log, user=user)
     else:
         log.problem("missing output directory argument")
     if log.failed:
@@ -147,6 +154,17 @@ def missing_generator(*, user: bool, folders_above: tuple[str, ...] = _GENERATOR
     own = f"{os.path.dirname(sys.executable)}/pycman-{kind}-generator"
     target = f"{_GENERATORS_BELOW[0]}/{kind}-generators"
     return f"systemd makes no services of these files yet: sudo mkdir -p {target} && sudo ln -s {own} {target}/"
+
+
+def podmans_generator(*, user: bool, folders_above: tuple[str, ...] = _BY_RANK) -> str:
+    """Return the generator of podman that systemd starts, too, "" where there is none or it is masked (a link to /dev/null).
+
+    Of two that make the same services, one would have the other's containers: who installs pycman's package beside podman's did not ask for that.
+    """
+    kind = "user" if user else "system"
+    paths = [f"{above}/{kind}-generators/podman-{kind}-generator" for above in folders_above]
+    path = next(filter(os.path.lexists, paths), "")
+    return path if os.access(path, os.X_OK) else ""
 
 
 def _make_folder(path: str, log: _Log) -> bool:

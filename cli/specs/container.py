@@ -51,6 +51,17 @@ def _annotations(call: Call) -> dict[str, str]:
     return found
 
 
+def _published(call: Call) -> dict[str, Any]:
+    """Return -p and -P; podman warns and leaves them out where the network is another container's, which docker refuses."""
+    ports = tuple(port for value in call.values("publish") for port in parse_port(value))
+    every = call.flag("publish-all")
+    joins = any(value.startswith("container:") for value in call.values("network"))
+    if joins and (ports or every) and call.habits.ports_are_discarded:
+        call.warn("published ports are discarded with --network=container")
+        return {}
+    return {"publish_all": every, "ports": ports}
+
+
 def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
@@ -95,8 +106,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "image_volumes": _image_volumes(call.string("image-volume")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
         "expose": tuple(port for value in call.values("expose") for port in parse_expose(value)),
-        "publish_all": call.flag("publish-all"),
-        "ports": tuple(port for value in call.values("publish") for port in parse_port(value)),
+        **_published(call),
         "extra_hosts": tuple(check_add_host(value) for value in call.values("add-host")),
         "dns": tuple(check_address(value, "--dns") for value in call.values("dns") if value != "none"),
         "dns_search": tuple(call.values("dns-search")),
@@ -122,9 +132,9 @@ def container_spec(call: Call) -> ContainerSpec:
         "restart": parse_restart(call.string("restart")),
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "auto_remove_image": call.flag("rmi"),
-        "id_file": os.path.abspath(call.string("cidfile"))
-        if call.string("cidfile") and call.habits.id_file_is_kept
-        else "",
+        "id_file": path_of(call, "cidfile") if call.habits.id_file_is_kept else "",
+        "pid_file": path_of(call, "pidfile"),
+        "conmon_pid_file": path_of(call, "conmon-pidfile"),
         "host_users": tuple(call.values("hostuser")),
         "systemd": _systemd(call),
         "requires": tuple(call.values("requires")),
@@ -163,6 +173,11 @@ def _sdnotify(call: Call) -> str:
             "must be container, conmon, healthy or ignore", subject=f"--sdnotify {mode}", hint="use one of them"
         )
     return "" if mode == "container" else mode
+
+
+def path_of(call: Call, flag: str) -> str:
+    """Return the absolute path that a flag names; "" if it is not given."""
+    return os.path.abspath(call.string(flag)) if call.string(flag) else ""
 
 
 def said(call: Call, name: str) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.container import parse_restart, said
+from cli.specs.container import parse_restart, path_of, said
 from cli.specs.mounts import parse_device, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_networks, parse_port
@@ -32,6 +32,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
         share_parent=call.flag("share-parent", True),
         infra=call.flag("infra", True),
         infra_image=call.string("infra-image"),
+        infra_conmon_pid_file=path_of(call, "infra-conmon-pidfile"),
         network=parse_networks(
             call.values("network"),
             call.values("network-alias"),

@@ -22,9 +22,7 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
     needs no login is not asked then.
     """
     refuse_content_trust(call)
-    path = call.string("authfile")
-    if path and not os.path.exists(path):
-        raise NotFound("no such file", subject=path, hint="correct --authfile, or log in with it", code="no-authfile")
+    check_authfile(call.string("authfile"))
     options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),
@@ -39,6 +37,12 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
         if call.string("retry-delay"):
             options["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
     return options
+
+
+def check_authfile(path: str) -> None:
+    """Raise NotFound if the file that --authfile names does not exist; "" is fine."""
+    if path and not os.path.exists(path):
+        raise NotFound("no such file", subject=path, hint="correct --authfile, or log in with it", code="no-authfile")
 
 
 def signature_policy(call: Call) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.specs.pairs import parse_pairs
 from cli.specs.sizes import optional_size, parse_cpus, parse_number, parse_size
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.resources import DeviceRate, Resources, parse_device_rule
 
 TYPE_CHECKING = False
@@ -53,8 +53,15 @@ def parse_resources(call: Call) -> Resources:
 
 
 def _device_rules(call: Call) -> tuple[str, ...]:
-    """Return --device-cgroup-rule as it was typed. Raises InvalidInput for what is no rule."""
+    """Return --device-cgroup-rule as it was typed. Raises InvalidInput for what is no rule, Unsupported."""
     rules = tuple(call.values("device-cgroup-rule"))
+    if rules and call.habits.device_rules_need_root and call.engine.session.rootless:
+        raise Unsupported(
+            "ordinary users have no rules of devices",
+            subject="--device-cgroup-rule",
+            hint="leave it out, or run it as root",
+            code="rootless-device-rules",
+        )
     for rule in rules:
         parse_device_rule(rule)
     return rules

@@ -30,7 +30,7 @@ WRITTEN = frozenset(
 MEANINGLESS = frozenset(
     "pod_fields env_files create_command conf_defaults pod_id is_infra service_exit pinned pull deadline_s message_path message_from_log startup_probe"
     " readiness_probe liveness_probe post_start pre_stop stdin_once groups_policy publish_all http_proxy env_host image_volumes"
-    " id_file auto_remove_image volumes_from labels hostname user_mode workdir_required cgroup_manager".split()
+    " id_file pid_file conmon_pid_file auto_remove_image volumes_from labels hostname user_mode workdir_required cgroup_manager hooks_dirs".split()
 )
 """Fields that only YAML sets, that are a matter of the host, or that were resolved into others when the container was created."""
 TOLD = {
@@ -61,7 +61,7 @@ SECURITY_WRITTEN = frozenset(
 )
 POD_WRITTEN = frozenset(
     "name hostname labels annotations create_command conf_defaults infra infra_name network ports port_names extra_hosts dns dns_search"
-    " dns_options pid_mode ipc_mode user_mode volumes owner sysctls share pinned managed_by service_container".split()
+    " dns_options pid_mode ipc_mode user_mode volumes owner sysctls share pinned managed_by service_container infra_conmon_pid_file".split()
 )
 POD_OF_MEMBERS = frozenset("mounts volumes_from devices security restart".split())
 """Fields of PodSpec that its members have taken over."""

@@ -86,6 +86,7 @@ class ContainersConf(Record):
     events_logfile_max_size: int = 1_000_000
     healthcheck_events: bool = True
     cdi_spec_dirs: tuple[str, ...] = ()
+    hooks_dir: tuple[str, ...] = ()
     helper_binaries_dir: tuple[str, ...] = ()
     image_default_format: str = ""
     image_parallel_copies: int = 0

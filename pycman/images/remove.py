@@ -168,9 +168,33 @@ def _remove_parents(session: Session, report: _Removed) -> _Removed:
     return report
 
 
-def _removable(session: Session, image_id: str) -> bool:
+class _Children:
+    """Whether images have been made of others, counted anew only when another command has changed the database."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._version = -1
+        self._counts: dict[str, int] = {}
+
+    def __call__(self, image_id: str) -> bool:
+        version = self._session.db.version()[0]
+        if version != self._version:
+            rows = self._session.db.rows(
+                "SELECT parent_id, count(*) FROM images WHERE parent_id != '' GROUP BY parent_id"
+            )
+            self._version, self._counts = version, {row[0]: row[1] for row in rows}
+        return self._counts.get(image_id, 0) > 0
+
+    def forget(self, parent_id: str) -> None:
+        """Note that an image made of `parent_id` is removed."""
+        if parent_id in self._counts:
+            self._counts[parent_id] -= 1
+
+
+def _removable(session: Session, image_id: str, children: _Children | None = None) -> bool:
+    has_children = children(image_id) if children is not None else bool(_children(session, image_id))
     return not (
-        _children(session, image_id)
+        has_children
         or session.db.value("SELECT 1 FROM list_entries WHERE image_id = ?", (image_id,))
         or session.db.value("SELECT 1 FROM containers WHERE image_id = ?", (image_id,))
         or is_leased(session.db, "image", image_id)
@@ -190,13 +214,16 @@ def prune_images(
     named_too = all or False in dangling
     conditions = [(key, value) for key, value in filters if key.strip().lower() != "dangling"]
     removed: list[str] = []
+    children = _Children(session)
     while True:
         candidates = [
             image.id
             for image in list_images(session, conditions, all=named_too)
             if not image.containers and (named_too or not image.names)
         ]
-        removed_now = [image_id for image_id in candidates if _prune_one(session, image_id, named_too=named_too)]
+        removed_now = [
+            image_id for image_id in candidates if _prune_one(session, image_id, children, named_too=named_too)
+        ]
         removed += removed_now
         if not removed_now:  # no candidate could be removed: the rest is in use
             break
@@ -204,12 +231,12 @@ def prune_images(
     return removed, collect_garbage(session)
 
 
-def _prune_one(session: Session, image_id: str, *, named_too: bool) -> bool:
+def _prune_one(session: Session, image_id: str, children: _Children, *, named_too: bool) -> bool:
     with session.lock("image", image_id), session.db.transaction():
         if session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is None:
             return False
         names = names_of(session, image_id)
-        if (names and not named_too) or not _removable(session, image_id):
+        if (names and not named_too) or not _removable(session, image_id, children):
             return False
-        _delete(session, image_id, names)
+        children.forget(_delete(session, image_id, names).parent_id)
         return True

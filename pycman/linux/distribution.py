@@ -39,6 +39,7 @@ _PACKAGES = {
     "docker-compose": ("docker-compose", "docker-compose", "docker-compose", "docker-compose", "docker-cli-compose"),
     "git": ("git",) * 5,
     "gpg": ("gnupg", "gnupg2", "gnupg", "gpg2", "gnupg"),
+    "journalctl": ("systemd",) * 5,
     "mount": ("mount", "util-linux", "util-linux", "util-linux", "mount"),
     "newuidmap": ("uidmap", "shadow-utils", "shadow", "shadow", "shadow-subids"),
     "newgidmap": ("uidmap", "shadow-utils", "shadow", "shadow", "shadow-subids"),
@@ -70,7 +71,7 @@ _PACKAGES = {
     ),
 }
 """Package of a program, a file or a Python library in the order of `_COMMANDS`. What is not here is everywhere in a package of its
-own name: aardvark-dns, catatonit, conmon, crun, fuse-overlayfs, runc, slirp4netns.
+own name: aardvark-dns, catatonit, conmon, container-selinux, criu, crun, fuse-overlayfs, runc, slirp4netns.
 """
 
 

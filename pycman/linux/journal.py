@@ -14,7 +14,7 @@ from pycman.contexts import suppress
 from pycman.errors import Corrupt, Unavailable, from_os_error
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
-from pycman.linux.processes import find_program, reap, run, spawn
+from pycman.linux.processes import find_program, how_to_install, reap, run, spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,5 +141,5 @@ def _entry(line: bytes) -> Mapping[str, Any]:
 def _journalctl() -> str:
     program = find_program("journalctl")
     if not program:
-        raise Unavailable("no such program", subject="journalctl", hint="install the package systemd")
+        raise Unavailable("no such program", subject="journalctl", hint=how_to_install("journalctl"))
     return program

@@ -71,10 +71,10 @@ def root_of(pid: int) -> str:
     return f"/proc/{pid}/root"
 
 
-def shares_mounts(pid: int) -> bool:
-    """Return whether the process `pid` is in our own mount namespace; False also if it has ended or is another user's."""
+def shares_namespace(pid: int, kind: str) -> bool:
+    """Return whether the process `pid` is in our own namespace of a kind; False also if it has ended or is another user's."""
     try:
-        return os.readlink(namespace_path(pid, "mnt")) == os.readlink(namespace_path("self", "mnt"))
+        return os.readlink(namespace_path(pid, kind)) == os.readlink(namespace_path("self", kind))
     except OSError:
         return False
 

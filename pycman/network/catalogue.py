@@ -47,8 +47,16 @@ def format_spec(network: Network) -> str:
 
 def users_of(session: Session, network: Network) -> list[tuple[str, str]]:
     """Return (id, name) of the containers that are on a network or will be when they start, sorted by name."""
-    rows = session.db.rows("SELECT id, name, networks FROM containers ORDER BY name")
+    rows = session.db.rows(
+        "SELECT id, name, networks FROM containers WHERE instr(networks, ?) ORDER BY name", (format_json(network.name),)
+    )
     return [(row["id"], row["name"]) for row in rows if network.name in parse_json(row["networks"])]
+
+
+def used_names(session: Session) -> set[str]:
+    """Return the names of all networks that containers are on or will be when they start."""
+    rows = session.db.rows("SELECT DISTINCT networks FROM containers")
+    return {name for row in rows for name in parse_json(row["networks"])}
 
 
 def running_users_of(session: Session, network: Network) -> list[tuple[str, str]]:

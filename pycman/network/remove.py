@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import InUse, InvalidInput, PycmanError
-from pycman.network.catalogue import default_name, running_users_of, users_of
+from pycman.network.catalogue import default_name, running_users_of, used_names, users_of
 from pycman.network.filters import matches
 from pycman.network.networks import get_network
 from pycman.state import events
@@ -68,9 +68,10 @@ def prune_networks(
             )
     rows = session.db.rows("SELECT id FROM networks WHERE name != ? ORDER BY name", (default_name(session),))
     candidates = matches(session, [get_network(session, row["id"]) for row in rows], filters)
+    used = used_names(session) if stopped_count else set()
     removed = []
     for network in candidates:
-        if not (users_of(session, network) if stopped_count else running_users_of(session, network)):
+        if network.name not in used and (stopped_count or not running_users_of(session, network)):
             try:
                 removed.append(remove_network(session, network.id, stopped_count=stopped_count))
             except PycmanError:

@@ -13,6 +13,7 @@
     host_facts.py     what this host can do, determined once per boot
     oci_runtimes.py   which runtime (crun, runc, runsc, …) for this container and host, and why
     container_runtime.py  what containers/ may ask of a runtime, of whichever kind
+    known_runtimes.py  which there are on this host, their versions and features, for `info`
     oci_runtime.py    the runtime's command line;  failures.py  its error messages as kinds of errors
     conmon.py         one monitor per container: terminal, log, exit status;  monitor.py  what it is told
     shim/             containerd's shims, with a monitor of our own

@@ -8,7 +8,7 @@ from pycman.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pycman.spec.container import Security
+    from pycman.spec.container import ContainerSpec, Security
 
 _OWN_PREFIX = "containers-default-pycman-"
 DEFAULT_PROFILE = f"{_OWN_PREFIX}{__version__}"
@@ -52,25 +52,52 @@ def choose_profile(asked: str, *, privileged: bool, state: AppArmor | None) -> C
         return Choice(
             profile=asked
         )  # where the list cannot be read, the runtime fails to enter a profile that is missing
-    if asked.startswith(_OWN_PREFIX) and _VERSION.issuperset(asked.removeprefix(_OWN_PREFIX)) and state.can_load:
+    if _is_own(asked) and state.can_load:
         return Choice(profile=asked, load=True)
     hint = "aa-status lists them, apparmor_parser loads one"
     raise NotFound("no such AppArmor profile is loaded", subject=asked, hint=hint)
 
 
-def confinement(security: Security, *, rootless: bool) -> str:
-    """Return the profile of a container on a host with AppArmor, loaded. Raises NotFound, Unavailable (it cannot be loaded)."""
+def choose_again(kept: str, state: AppArmor) -> Choice:
+    """Return the profile for a start of a container that was made with the profile `kept`; as `choose_profile`, raises NotFound.
+
+    pycman's own, which a user cannot load, is gone after a reboot or an update until root runs a container: then it is as if the container
+    was made now. Pure.
+    """
+    if _is_own(kept) and state.loaded is not None and kept not in state.loaded and not state.can_load:
+        return choose_profile("", privileged=False, state=state)
+    return choose_profile(kept, privileged=False, state=state)
+
+
+def _is_own(profile: str) -> bool:
+    return profile.startswith(_OWN_PREFIX) and _VERSION.issuperset(profile.removeprefix(_OWN_PREFIX))
+
+
+def confinement(security: Security, *, rootless: bool, kept: bool = False) -> str:
+    """Return the profile of a container on a host with AppArmor, loaded; `kept` says that it was made with that of `security`.
+
+    Raises NotFound, Unavailable (it cannot be loaded).
+    """
     from pycman.linux import apparmor as kernel  # only on hosts with AppArmor
 
+    asked = security.apparmor_profile
     state = AppArmor(
         own_confinement=kernel.own_confinement(),
         loaded=kernel.loaded_profiles(),
         can_load=not rootless and bool(kernel.parser_program()),
     )
-    choice = choose_profile(security.apparmor_profile, privileged=bool(security.privileged), state=state)
+    choice = (
+        choose_again(asked, state) if kept else choose_profile(asked, privileged=bool(security.privileged), state=state)
+    )
     if choice.load:
         kernel.load_profile(profile_text(choice.profile, {name for name in _INCLUDES if kernel.has_file(name)}))
     return choice.profile
+
+
+def confined(spec: ContainerSpec, *, rootless: bool) -> ContainerSpec:
+    """Return the spec of a container that was made before, with the profile that its processes have now. Raises as `confinement`."""
+    profile = confinement(spec.security, rootless=rootless, kept=True)
+    return spec.replace(security=spec.security.replace(apparmor_profile=profile))
 
 
 _INCLUDES = ("tunables/global", "abstractions/base")

@@ -10,6 +10,7 @@ import os
 
 from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable, Unsupported
 from pycman.jsontext import parse_json
+from pycman.linux.cgroup.setup import group_of
 from pycman.linux.files import read_text
 from pycman.linux.processes import (
     find_program,
@@ -24,6 +25,7 @@ from pycman.linux.processes import (
 )
 from pycman.runtime.failures import classify
 from pycman.runtime.monitor import Started
+from pycman.spec.cgroup_names import is_in_service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -235,12 +237,18 @@ def _reported_pid(message: Any, monitor: Monitor, runtime: RuntimeProgram) -> in
     return value
 
 
-def kill_monitor(pid_file: str) -> None:
-    """Kill the conmon whose pid is in `pid_file`, left behind by a start that was killed; do nothing if it has ended."""
+def kill_monitor(pid_file: str, *, has_exited: bool = False) -> None:
+    """Kill the conmon whose pid is in `pid_file`, left behind by a start that was killed; do nothing if it has ended.
+
+    `has_exited`: it has written the exit file and ends by itself as soon as its exit command has. Where systemd waits for that, as it is
+    a service's main process, it is left alone: its exit status is the service's.
+    """
     text = read_text(pid_file).strip()
     if not text.isdigit():
         return
     pid = int(text)
+    if has_exited and any(is_in_service(group_of(pid, hierarchy)) for hierarchy in ("", "name=systemd")):
+        return
     started = start_time(pid)
     if started and "conmon" in program_name(pid):
         send_signal(pid, started, _SIGKILL)

@@ -9,7 +9,7 @@ import os
 
 from pycman.errors import Corrupt, PycmanError, RuntimeFailed, Unavailable, Unsupported
 from pycman.linux.files import read_text
-from pycman.linux.processes import find_program, run
+from pycman.linux.processes import find_program, how_to_install, run
 from pycman.record import Record
 from pycman.runtime.oci_runtime import OciRuntime
 
@@ -74,7 +74,7 @@ def require_criu(runtime: ContainerRuntime) -> str:
     program = find_program("criu")
     if not program:
         raise Unavailable(
-            "it is not installed, so there are no checkpoints", subject="criu", hint="install the package criu"
+            "it is not installed, so there are no checkpoints", subject="criu", hint=how_to_install("criu")
         )
     if not isinstance(runtime, OciRuntime):
         raise Unsupported(

@@ -49,10 +49,13 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
     path = _find(session, name)
     if not path:
         asked = name or "crun"
+        shim = shim_program(asked)
         raise NotFound(
             "no such OCI runtime",
             subject=asked,
-            hint=f"{how_to_install(os.path.basename(asked))}, or use --runtime",
+            hint=f"install {shim}, or use --runtime"
+            if shim
+            else f"{how_to_install(os.path.basename(asked))}, or use --runtime",
             code="no-such-oci-runtime",
         )
     return name, path
@@ -69,7 +72,7 @@ def shim_program(name: str) -> str:
     Its last two parts count (containerd, core/runtime/v2/README.md, "Invoking Runtime Shims").
     """
     parts = name.split(".")
-    return f"{_SHIM}{parts[-2]}-{parts[-1]}" if len(parts) > 2 and all(parts) else ""
+    return f"{_SHIM}{parts[-2]}-{parts[-1]}" if len(parts) > 1 and all(parts) else ""
 
 
 def _find(session: Session, name: str) -> str:

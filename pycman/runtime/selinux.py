@@ -7,6 +7,7 @@ The policy of container-selinux names its contexts in lxc_contexts(5), and they 
 from __future__ import annotations
 
 from pycman.errors import Corrupt, Unsupported
+from pycman.linux.processes import how_to_install
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -97,7 +98,7 @@ def choose_labels(
             raise Unsupported(
                 "the SELinux policy of this host has no contexts for containers",
                 subject=f"label={options[0]}",
-                hint="install the package container-selinux",
+                hint=how_to_install("container-selinux"),
             )
         return Labels()
     file = parse_context(contexts.file)

@@ -82,6 +82,13 @@ def is_monitors(group: str) -> bool:
     return group.rpartition("/")[2].startswith("pycman-conmon-")
 
 
+def is_in_service(group: str) -> bool:
+    """Say whether the innermost unit that a cgroup lies in is a service of systemd, other than a user's manager."""
+    parts = (part for part in reversed(group.split("/")) if part.endswith((".service", ".scope", ".slice")))
+    unit = next(parts, "")
+    return unit.endswith(".service") and not unit.startswith("user@")
+
+
 def is_scope_of_helpers(group: str) -> bool:
     """Say whether a cgroup is a scope of pycman's that helpers may stay in: no service, login or monitor ends it."""
     leaf = group.rpartition("/")[2]

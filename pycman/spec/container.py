@@ -212,6 +212,8 @@ class ContainerSpec(Record):
     """enabled, disabled, no-conmon or split."""
     cgroup_manager: str = ""
     """The cgroup manager that it was made with: systemd, cgroupfs or disabled; "" is the host's at the start."""
+    hooks_dirs: tuple[str, ...] = ()
+    """Folders of OCI hooks, named when it was made: its restarts look there too."""
 
     security: Security = Security()
     health: HealthCheck | None = None
@@ -232,6 +234,9 @@ class ContainerSpec(Record):
     """Remove the image too when the container is removed at its exit, unless something else uses it."""
     id_file: str = ""
     """Path of the host's file with the container's id, which is removed with the container; written by the command line."""
+    pid_file: str = ""
+    """Path of the host's file that has the pid of the process since each start; `conmon_pid_file` that of its monitor."""
+    conmon_pid_file: str = ""
     log: LogConfig = LogConfig()
     sdnotify: str = ""
     """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""

@@ -12,12 +12,12 @@ _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX
 
 
 class Mount(Record):
-    """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue or glob; in a member of a pod also pod.
+    """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue, glob or artifact; in a member of a pod also pod.
 
-    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume), an image reference, or the name
+    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume), an image or artifact, or the name
     of one of the pod's own volumes (pod). An infra container may have mounts of kind "held": a tmpfs for the pod's
     members. `options` are those of mount(8) and of the engine as the user wrote them: "ro", "rbind", "z", "U", "idmap",
-    "size=64m", ...
+    "size=64m", ..., of an artifact which file: "title=…" or "digest=…", and its "name=…".
     """
 
     kind: str

@@ -111,8 +111,8 @@ def parse_mount_fields(parts: Sequence[str], text: str) -> Mount:
         else:
             fields[name] = value if equals else "true"
     kind = fields.get("type", "volume")
-    if kind not in ("bind", "volume", "tmpfs", "image", "devpts", "ramfs", "glob"):
-        hint = "use bind, volume, tmpfs, image, glob, devpts or ramfs"
+    if kind not in ("bind", "volume", "tmpfs", "image", "devpts", "ramfs", "glob", "artifact"):
+        hint = "use bind, volume, tmpfs, image, artifact, glob, devpts or ramfs"
         raise InvalidInput(f"unknown type {kind!r}", subject=f"--mount {text}", hint=hint)
     return _mount(kind, fields, options, volume_options, volume_labels, text)
 
@@ -127,10 +127,11 @@ _MOUNT_KEYS = {
     "tmpcopyup": "option", "U": "option", "chown": "option", "relabel": "relabel", "z": "option", "Z": "option",
     "idmap": "option", "exec": "option", "noexec": "option", "dev": "option", "nodev": "option", "suid": "option",
     "nosuid": "option", "uid": "option", "gid": "option", "consistency": "ignored", "noswap": "option", "max": "option",
-    "bind-create-src": "create", "no-dereference": "option",
+    "bind-create-src": "create", "title": "title", "digest": "digest", "name": "name", "no-dereference": "option",
 }  # fmt: skip
 
 
+_OF_ARTIFACTS = ("title", "digest", "name")
 _OPPOSITES = {"exec": "noexec", "dev": "nodev", "suid": "nosuid", "tmpcopyup": "notmpcopyup"}
 _OPPOSITES |= {no: yes for yes, no in _OPPOSITES.items()}
 
@@ -173,6 +174,7 @@ def _mount(
         raise InvalidInput(f"a {kind} has no source", subject=f"--mount {text}")
     if "no-dereference" in options and kind not in ("bind", "glob"):
         raise InvalidInput("no-dereference is for binds and globs only", subject=f"--mount {text}", hint="leave it out")
+    _artifact_options(kind, fields, options, text)
     if _switch(fields, "nonrecursive", text) or _choice(fields, "recursive", _RECURSION, text) == "disabled":
         options.append("bind")
     if _switch(fields, "nocopy", text):
@@ -180,7 +182,7 @@ def _mount(
     relabel = _choice(fields, "relabel", ("shared", "private"), text)
     if relabel:
         options.append("z" if relabel == "shared" else "Z")
-    read_only = _is_read_only(fields, text)
+    read_only = _is_read_only(fields, text) or kind == "artifact"
     if kind == "image" and not read_only and ("readonly" in fields or "writable" in fields):
         options.append("rw")  # an image is only writable where this is said
     return Mount(
@@ -196,6 +198,25 @@ def _mount(
         volume_labels=labels,
         create_source=_switch(fields, "create", text),
     )
+
+
+def _artifact_options(kind: str, fields: dict[str, str], options: list[str], text: str) -> None:
+    """Add which file of an artifact it is, and the name it gets. Raises InvalidInput for other kinds, and for a path as name."""
+    for key in _OF_ARTIFACTS:
+        if key not in fields:
+            continue
+        if kind != "artifact":
+            raise InvalidInput(f"{key} is for artifacts only", subject=f"--mount {text}", hint="leave it out")
+        options.append(f"{key}={fields[key]}")
+    if kind == "artifact":
+        if not fields.get("source"):
+            raise InvalidInput("it needs a source", subject=f"--mount {text}", hint="add source=ARTIFACT")
+        if "title" in fields and "digest" in fields:
+            raise InvalidInput(
+                "title and digest contradict each other", subject=f"--mount {text}", hint="leave one out"
+            )
+        if "/" in fields.get("name", "") or fields.get("name") in (".", ".."):
+            raise InvalidInput("name is no name of a file", subject=f"--mount {text}")
 
 
 def _is_read_only(fields: dict[str, str], text: str) -> bool:

@@ -77,6 +77,8 @@ class PodSpec(Record):
     infra_name: str = ""
     infra_image: str = ""
     infra_command: tuple[str, ...] = ()
+    infra_conmon_pid_file: str = ""
+    """Path of the host's file that has the pid of the infra container's monitor since each start."""
 
     network: NetworkMode = NetworkMode(kind="")
     ports: tuple[PortMapping, ...] = ()

@@ -34,6 +34,8 @@ class Options(Record):
     events_backend: str = ""
     default_mounts_file: str = ""
     modules: tuple[str, ...] = ()
+    hooks_dirs: tuple[str, ...] = ()
+    """Folders of OCI hooks, for the containers that this command makes or starts."""
     syslog: bool = False
     notify_socket: str = ""
     """Where a service manager waits to be told that the container runs that this command starts (sd_notify(3))."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.record import Record
-from pycman.system.checks import components, host, kubelet, store
+from pycman.system.checks import components, firewall, host, kubelet, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Diagnosis(Record):
 def diagnose(session: Session, *, fix: bool = False) -> list[Diagnosis]:
     """Return the outcome of every check, in a fixed order; `fix` fixes what it can. A check that raises becomes a warning."""
     diagnoses: list[Diagnosis] = []
-    for check in (*host.CHECKS, *components.CHECKS, *store.CHECKS, *kubelet.CHECKS):
+    for check in (*host.CHECKS, *components.CHECKS, *firewall.CHECKS, *store.CHECKS, *kubelet.CHECKS):
         try:
             outcome = check(session)
         except Exception as error:  # one failing check must not hide the others' outcomes

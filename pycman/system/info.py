@@ -18,6 +18,7 @@ from pycman.network.rootless.user_mode import (
 )
 from pycman.runtime.conmon import conmon_program
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.known_runtimes import known_runtimes
 from pycman.runtime.oci_runtimes import choose_runtime, explain
 from pycman.state.event_log import backend
 from pycman.state.settings import containers_conf, registries_conf, settings_files, settings_warnings, storage_files
@@ -114,6 +115,7 @@ def _host(session: Session) -> dict[str, Any]:
             "Firewall": {"Executable": find_program("nft")},
         },
         "OCIRuntime": {"Name": runtime.name, "Path": runtime.path, "Version": _version(runtime.path)},
+        "OCIRuntimes": known_runtimes(session),
         "RootlessNetworkCmd": conf.default_rootless_network_cmd,
         "RuntimeChoice": explain(session),
         "OS": "linux",
@@ -206,7 +208,7 @@ def _docker_fields(session: Session, host: dict[str, Any], store: dict[str, Any]
         "DockerRootDir": store["GraphRoot"],
         "LoggingDriver": host["LogDriver"],
         "DefaultRuntime": host["OCIRuntime"]["Name"],
-        "Runtimes": {host["OCIRuntime"]["Name"]: {"path": host["OCIRuntime"]["Path"]}},
+        "Runtimes": {each["Name"]: {"path": each["Path"]} for each in (*host["OCIRuntimes"], host["OCIRuntime"])},
         "SecurityOptions": options,
         "SystemTime": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "Warnings": session.warnings,

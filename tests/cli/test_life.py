@@ -265,3 +265,11 @@ def test_keep_id_makes_files_the_users_own(pycman) -> None:
     pycman("run", "--rm", "--userns", "keep-id", "-v", f"{folder}:/m", "busybox:1", "sh", "-c", "id -u > /m/id")
     assert (folder / "id").read_text() == f"{uid}\n"
     assert (folder / "id").stat().st_uid == uid
+
+
+def test_a_container_that_is_only_initialized_is_removed_without_force(pycman) -> None:
+    name = pycman("create", "busybox:1", "sleep", "1000").strip()
+    pycman("init", name)
+    assert pycman("inspect", "--format", "{{.State.Status}}", name).strip() == "initialized"
+    assert pycman("rm", name).strip() == name
+    assert pycman("ps", "-aq") == ""

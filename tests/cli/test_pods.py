@@ -81,10 +81,26 @@ def test_starting_a_member_starts_the_sandbox_and_a_member_that_dies_leaves_it_r
 
 def test_exit_policy_stop_ends_the_pod_with_its_last_member(pycman) -> None:
     pycman("pod", "create", "--name", "p", "--exit-policy", "stop")
+    pycman("pod", "start", "p")
+    assert state(pycman, "p") == "Running", "an empty pod waits for its first member"
     pycman("run", "-d", "--pod", "p", "busybox:1", "true")
     wait_until(lambda: state(pycman, "p") == "Exited", "the infra container runs on")
     pycman("pod", "start", "p")
     wait_until(lambda: state(pycman, "p") == "Exited", "the infra container runs on after a pod start")
+
+
+def test_files_of_pids_are_written_at_each_start(root_pycman, tmp_path) -> None:
+    files = [f"--{kind}={tmp_path}/{kind}" for kind in ("pidfile", "conmon-pidfile")]
+    root_pycman("pod", "create", "--name", "p", "--network", "none", f"--infra-conmon-pidfile={tmp_path}/infra")
+    assert not (tmp_path / "infra").exists()
+    root_pycman("create", "--pod", "p", "--name", "c", *files, "busybox:1", "sleep", "1000")
+    for verb in (["pod", "start", "p"], ["pod", "restart", "p"]):
+        root_pycman(*verb)
+        infra = json.loads(root_pycman("pod", "inspect", "p"))[0]["InfraContainerID"]
+        pids = root_pycman("inspect", "--format", "{{.State.Pid}} {{.State.ConmonPid}}", "c", infra).split()
+        assert [(tmp_path / name).read_text() for name in ("pidfile", "conmon-pidfile", "infra")] == [
+            f"{pid}\n" for pid in (*pids[:2], pids[3])
+        ]
 
 
 def test_run_creates_a_new_pod_with_the_ports_of_its_flags(pycman) -> None:

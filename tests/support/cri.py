@@ -146,10 +146,10 @@ class CriServer:
         return pod, made
 
 
-def a_server(networked: Any) -> Iterator[CriServer]:
+def a_server(networked: Any, *more: str) -> Iterator[CriServer]:
     """Give a server on a machine of its own; afterwards it is ended with all its pods, whose addresses must be given back."""
     made = CriServer(networked, networked.machine)
-    made.start()
+    made.start(*more)
     yield made
     for item in made.runtime("ListPodSandbox").items:
         made.runtime("RemovePodSandbox", pod_sandbox_id=item.id)

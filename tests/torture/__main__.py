@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import time
 
@@ -31,6 +32,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
     arguments = parser.parse_args()
     random.seed(arguments.seed)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job ignores SIGINT
+        signal.signal(number, lambda *_: sys.exit("interrupted"))
     print(f"seed {arguments.seed}", flush=True)
     found: list[str] = []
     with Place(arguments.user) as place:

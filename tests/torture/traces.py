@@ -15,7 +15,7 @@ _DEPTH = 3
 _GROUPS = Path("/sys/fs/cgroup")
 _UNCOUNTED = frozenset(("events", "sqlite_sequence"))
 """Tables that keep what has been: events are trimmed by the engine."""
-_PASSING = ("run/locks/", "run/cache/", "root/state.sqlite", "root/.reserve")
+_PASSING = ("run/locks/", "run/cache/", "run/supervisor.lock", "root/state.sqlite", "root/.reserve")
 """Names of files that stay by design (paths.py) or come and go with the database."""
 
 

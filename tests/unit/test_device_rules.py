@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cli.output.podman_words import podman_message
-from pycman.errors import InvalidInput
+from cli.specs.container import container_spec
+from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.resources import parse_device_rule
+from tests.support.calls import call_of
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,14 @@ def test_what_is_no_rule(text: str, problem: str, podmans: str) -> None:
         parse_device_rule(text)
     assert refused.value.problem == problem
     assert podman_message(refused.value, "run") == podmans
+
+
+@pytest.mark.parametrize("rootless", [True, False])
+def test_podman_refuses_rules_that_ordinary_users_cannot_have(rootless: bool, monkeypatch) -> None:
+    call = call_of("--device-cgroup-rule", "c 1:3 r", "i", program="podman")
+    monkeypatch.setattr(type(call), "engine", SimpleNamespace(session=SimpleNamespace(rootless=rootless)))
+    if rootless:
+        with pytest.raises(Unsupported, match="rules of devices"):
+            container_spec(call)
+    else:
+        assert container_spec(call).resources.device_cgroup_rules == ("c 1:3 r",)

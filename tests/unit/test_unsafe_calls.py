@@ -24,6 +24,7 @@ ALLOWED = {
 WRITERS = ("pods/", "kube_yaml/", "pycman/containers/")
 """Who writes files for containers: below a Folder only."""
 WRITING_ALLOWED = {
+    "pycman/containers/start/pid_files.py",  # --pidfile: the caller names the file
     "kube_yaml/document_support.py",  # a tool of this repository
     "pycman/containers/start/pinned_sandbox.py",  # /proc/sys
     "pycman/containers/process/exec.py",  # config of a session, below the run root under a name of our own

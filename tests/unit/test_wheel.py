@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -45,3 +47,32 @@ def test_the_containerfile_copies_what_the_wheel_is_made_of() -> None:
     for source in sources:
         assert any(source == each or source.startswith(f"{each}/") for each in copied), source
         assert any(source == each or source.startswith(f"{each}/") for each in admitted), source
+
+
+def test_the_debian_package_has_the_version_and_the_files_that_are_here() -> None:
+    version = runpy.run_path(str(ROOT / "pycman/version.py"))["__version__"]
+    first = (ROOT / "debian/changelog").read_text().splitlines()[0]
+    assert first.startswith(f"pycman ({version}) ")
+    for line in (ROOT / "debian/pycman.install").read_text().splitlines():
+        source = line.split()[0]
+        assert source.startswith("usr/") or (ROOT / source).exists(), source
+
+
+def test_the_debian_package_depends_on_every_library_of_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    needed = {re.split(r"[<>=;]", line)[0] for line in [*project["dependencies"], *extras["api"], *extras["cri"]]}
+    control = (ROOT / "debian/control").read_text()
+    by_hand = {"isal", "h11", "wsproto", "grpcio", "prometheus-client", "protobuf"}
+    assert {f"python3-{name}" for name in by_hand} <= set(re.findall(r"python3-[a-z0-9-]+", control))
+    # dh_python3 writes the others, and leaves out what debian/py3dist-overrides names without a package
+    assert (ROOT / "debian/py3dist-overrides").read_text() == "typer\n"
+    assert needed - by_hand == {
+        "cryptography", "pynacl", "pyroute2", "python-prctl", "pyyaml", "typer", "urllib3", "zstandard",
+    }  # fmt: skip
+
+
+def test_the_profile_and_the_programs_of_the_debian_package_fit() -> None:
+    assert "profile pycman /usr/bin/pycman " in (ROOT / "examples/apparmor/pycman").read_text()
+    for name in ("pycman", "pycman-generator"):
+        assert (ROOT / "debian/bin" / name).read_text().startswith("#!/usr/bin/python3 -IS\n")

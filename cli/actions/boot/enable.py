@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 from cli.boot_service import way_of_host
+from cli.own_command import own_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +17,3 @@ def run(call: Call) -> int:
         call.warn(text)
     call.print(way.where())
     return 0
-
-
-def own_command(call: Call) -> list[str]:
-    """Return the words by which this program is called on the same store."""
-    program = os.path.abspath(sys.argv[0])
-    words = [program] if os.access(program, os.X_OK) else [sys.executable, "-I", program]
-    for name in ("root", "runroot", "storage-driver", "runtime", "cgroup-manager"):
-        if call.globals.get(name):
-            words += [f"--{name}", str(call.globals[name])]
-    return words

@@ -41,9 +41,10 @@ def run(call: Call) -> int:
 def _words(call: Call) -> list[str]:
     """Return the arguments that the label gives this program; the image is pulled if it is missing."""
     label, name, *more = call.arguments
+    options = PullOptions(**registry_options(call))
     images = call.engine.images
     if images.find(name) is None:
-        images.pull(name, PullOptions(**registry_options(call)))
+        images.pull(name, options)
     image = images.get(name)
     text = _label(image.labels, label)
     if text is None:

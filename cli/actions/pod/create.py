@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Create the pod, obeying --replace, --pod-id-file and --infra-conmon-pidfile, and print its id."""
+    """Create the pod, obeying --replace and --pod-id-file, and print its id."""
     name = call.string("name")
     if name and call.arguments:
         raise InvalidInput("the pod is named twice", subject=f"--name {name}", hint="leave one out")
@@ -30,16 +30,6 @@ def run(call: Call) -> int:
         pod_id = pods.create(spec)
         if file is not None:
             file.write(pod_id)
-    if call.string("infra-conmon-pidfile"):
-        _write_conmon_pid(call, pods, pod_id)
     call.print_warnings()
     call.print(pod_id)
     return 0
-
-
-def _write_conmon_pid(call: Call, pods: Pods, pod_id: str) -> None:
-    """Write --infra-conmon-pidfile; the infra container is started first, because only then it has a conmon."""
-    infra = pods.get(pod_id).infra_id
-    call.engine.containers.start(infra)
-    with open(call.string("infra-conmon-pidfile"), "w", encoding="ascii") as file:
-        file.write(f"{call.engine.containers.get(infra).conmon_pid}\n")

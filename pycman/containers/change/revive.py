@@ -9,7 +9,7 @@ from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
 from pycman.network.reconcile.helpers import has_dead_helper
-from pycman.network.reconcile.in_child import refresh
+from pycman.network.reconcile.in_child import has_lost_rules, place_of, refresh
 from pycman.spec.network_attachment import USER_MODES
 from pycman.spec.port import PortMapping
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def has_lost_helpers(session: Session) -> bool:
-    """Say whether a helper was killed: of the networks, or the slirp4netns or pasta of a container."""
-    if has_dead_helper(session.paths.network):
+    """Say whether a helper was killed: of the networks, or the slirp4netns or pasta of a container; or the networks' rules removed."""
+    if has_dead_helper(session.paths.network) or has_lost_rules(place_of(session)):
         return True
     rows = session.db.rows("SELECT pid, pid_start FROM network_helpers")
     return any(not is_alive(row["pid"], row["pid_start"]) for row in rows)
@@ -33,7 +33,7 @@ def has_lost_helpers(session: Session) -> bool:
 def revive_helpers(session: Session) -> None:
     """Start the helpers again that were killed; what cannot be started is left to the next change or reload."""
     session.enter_namespaces()
-    if has_dead_helper(session.paths.network):
+    if has_dead_helper(session.paths.network) or has_lost_rules(place_of(session)):
         refresh(session, force=True)
     for helper in session.db.rows("SELECT container_id FROM network_helpers"):
         with suppress(PycmanError), session.lock("container", helper["container_id"]):

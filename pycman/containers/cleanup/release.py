@@ -10,6 +10,8 @@ The caller holds the container's lock. All of it may be repeated after a kill.
 
 from __future__ import annotations
 
+import os
+
 from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.containers.catalogue import spec_of
 from pycman.containers.cleanup.passage import close_passage
@@ -69,7 +71,8 @@ class Release:
         """
         bundle = self._session.paths.bundle(self._row["id"])
         self._finish_delete()
-        kill_monitor(f"{bundle}/conmon.pid")
+        exited = os.path.exists(self._session.paths.exit_file(self._row["id"]))
+        kill_monitor(f"{bundle}/conmon.pid", has_exited=exited)
         if self._network is not None:
             try:
                 self._network.finish()

@@ -198,7 +198,9 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         session.notes.append(f"--cgroups=split: {host.manager_why}: the container's cgroup is not below the service's")
         spec = spec.replace(cgroups="no-conmon")
         host = host_facts(session, runtime=program, manager=spec.manager)
+    _warn_of_oom_score(session, spec, host)
     spec = _with_manager(session, spec, host)
+    spec = spec.replace(hooks_dirs=session.options.hooks_dirs or spec.hooks_dirs)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers, rootless=host.rootless)
     if warnings:
@@ -224,6 +226,15 @@ def _with_default_mounts(session: Session, spec: ContainerSpec) -> ContainerSpec
         if target.rstrip("/") not in taken
     )
     return spec.replace(mounts=spec.mounts + mounts) if mounts else spec
+
+
+def _warn_of_oom_score(session: Session, spec: ContainerSpec, host: HostFacts) -> None:
+    """Warn of a score that an ordinary user cannot have: it would make the container the last to be killed, and is not obeyed."""
+    least = host.own_oom_score_adj
+    if host.rootless and spec.oom_score_adj is not None and spec.oom_score_adj < least:
+        session.warnings.append(
+            f"--oom-score-adj={spec.oom_score_adj}: ordinary users cannot go below their own, it is {least}"
+        )
 
 
 def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:

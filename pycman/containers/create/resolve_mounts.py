@@ -9,7 +9,7 @@ import os
 
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.create.generated_names import new_id
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.container import check_name
 from pycman.spec.mount import Mount
 from pycman.spec.mount_text import check_access
@@ -107,6 +107,17 @@ def _resolve(session: Session, mount: Mount, resolved: ResolvedMounts) -> Mount:
                 code="no-bind-source",
             )
         return mount.replace(source=source)
+    if mount.kind == "tmpfs" and "noswap" in mount.options and session.rootless:
+        raise Unsupported(
+            "only root may keep a tmpfs from being swapped out",
+            subject=f"{mount.target}: noswap",
+            hint="leave it out",
+            code="rootless-noswap",
+        )
+    if mount.kind == "artifact":
+        from pycman.containers.mounts.artifact import check_artifact  # only imported for containers with artifacts
+
+        check_artifact(session, mount)
     if mount.kind == "image" and not mount.source:
         raise InvalidInput("an image mount needs a source", subject=mount.target, hint="add source=IMAGE")
     if mount.kind == "image" and mount.subpath:

@@ -77,14 +77,14 @@ def remove_container(
 
 
 def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, force: bool) -> Any:
-    """Return the row of a container that has exited and is cleaned up; `force` kills one that runs.
+    """Return the row of a container that has exited and is cleaned up; one that is only initialized is killed, with `force` any.
 
     Raises StillRunning.
     """
     if not states.has_process(row):
         return clean_up_if_exited(session, row)
-    if not force:
-        state = states.state_of(session, row)
+    state = states.state_of(session, row)
+    if not force and state != states.INITIALIZED:  # nothing of it has run: podman removes it too
         raise StillRunning(
             f"cannot remove a {state} container",
             subject=name,

@@ -61,7 +61,7 @@ def root_view(session: Session, name: str) -> Iterator[RootView]:
 
 @contextlib.contextmanager
 def _root(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Iterator[int]:
-    running = process_root(row["pid"], row["pid_start"]) if states.has_process(row) and is_seen(row) else None
+    running = process_root(row["pid"], row["pid_start"]) if states.has_process(row) and is_seen(session, row) else None
     if running is not None:
         try:
             yield running

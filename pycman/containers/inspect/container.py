@@ -47,7 +47,7 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
     log_path = (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else ""
     result = {
         **_identity(session, row, spec, state),
-        **_files(session, row),
+        **_files(session, row, spec),
         "LogPath": log_path,
         **_execution(session, row, spec, alive=alive),
         "Namespace": "",
@@ -125,7 +125,7 @@ def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
     }
 
 
-def _files(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
     bundle = session.paths.bundle(row["id"])
     return {
         "ResolvConfPath": _existing(f"{bundle}/resolv.conf"),
@@ -134,8 +134,8 @@ def _files(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
         "StaticDir": session.paths.container(row["id"]),
         "OCIConfigPath": _existing(f"{bundle}/config.json"),
         "OCIRuntime": row["oci_runtime"],
-        "ConmonPidFile": f"{bundle}/conmon.pid",
-        "PidFile": f"{bundle}/pidfile",
+        "ConmonPidFile": spec.conmon_pid_file or f"{bundle}/conmon.pid",
+        "PidFile": spec.pid_file or f"{bundle}/pidfile",
     }
 
 

@@ -21,6 +21,7 @@ from pycman.linux.mtab import link_mtab
 from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.mount import Mount
 from pycman.storage.driver import choose_driver, driver_named
 from pycman.storage.layers import ensure_image_layers, layer_paths
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
-    from pycman.spec.mount import Mount
     from pycman.state.session import Session
 
 _ENGINE_OPTIONS = frozenset(
@@ -200,12 +200,28 @@ class MountExtras:
                 label_bind(self._session, self._spec, source, mount, in_build=self._row["purpose"] == "build")
             source = self._overlaid(source, number) if "O" in mount.options else source
             return [self._bind(self._restricted(self._subpath(source, mount, number), mount, number), mount)]
+        if mount.kind == "artifact":
+            return self._artifact(mount, number)
         if mount.kind == "held":
             self._mount_pod_volume(mount)
             return []
         options = tuple(option for option in mount.options if option not in _ENGINE_OPTIONS)
         access = ("ro",) if mount.read_only else ()
         return [RuntimeMount(kind=mount.kind, source=mount.kind, target=mount.target, options=options + access)]
+
+    def _artifact(self, mount: Mount, number: int) -> list[RuntimeMount]:
+        from pycman.containers.mounts.artifact import artifact_files  # only imported for containers with artifacts
+
+        folder = f"{self._session.paths.container(self._row['id'])}/extra/{number}"
+        make_directory(folder)
+        root = self._spec.bare_root or self._session.paths.merged(self._row["id"])
+        owner = map_id(self._id_map.uids, 0) or 0, map_id(self._id_map.gids, 0) or 0
+        found = artifact_files(self._session, mount, f"{folder}/files", root, owner)
+        if self._spec.security.mount_label:
+            from pycman.containers.mounts.labels import label_copies  # only on hosts with SELinux
+
+            label_copies(self._spec, f"{folder}/files")
+        return [self._bind(path, Mount(kind="bind", target=target, read_only=True)) for path, target in found]
 
     def _volume(self, mount: Mount, number: int) -> str:
         from pycman.volumes.use import use_volume  # 1 ms, only for containers with volumes

@@ -164,6 +164,7 @@ class Prepared:
         states.require_process(row)
         self._row = row
         self._process = process
+        self._console_size = console_size
         self._extra = {number: number for number in process.inherited}
         self.session_id = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
@@ -210,7 +211,11 @@ class Prepared:
             if not self._process.terminal:
                 return ExecProcess.with_pipes(self.argv, pid_file, null, (stdin, stdout, stderr), self._extra)
             if self._hands_over:
-                return ExecProcess.with_terminal(self.argv, pid_file, null, self._session.paths.run_root, self._extra)
+                started = ExecProcess.with_terminal(
+                    self.argv, pid_file, null, self._session.paths.run_root, self._extra
+                )
+                started.resize(*self._console_size)  # at once: crun (1.8) reads no consoleSize for exec
+                return started
             return ExecProcess.with_copied_terminal(self.argv, pid_file, self._extra)
         finally:
             os.close(null)
@@ -329,9 +334,14 @@ def _process_input(session: Session, row: Any, spec: ContainerSpec, process: Pro
     user = lookup_user(
         root_path(session, row), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
     )
+    host = host_facts(session)
+    if host.apparmor and spec.security.apparmor_profile:
+        from pycman.runtime.apparmor import confined  # only on hosts with AppArmor
+
+        spec = confined(spec, rootless=session.rootless)
     return ProcessInput(
         spec=spec,
-        host=host_facts(session),
+        host=host,
         argv=process.command,
         env=later_env(session, spec, row["id"], user.home, process),
         cwd=process.workdir or spec.workdir or "/",

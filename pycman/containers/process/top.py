@@ -29,8 +29,8 @@ def top(session: Session, name: str, descriptors: Sequence[str] = (), *, inside:
     row = get_row(session, name)
     states.require_running(session, row, "inspected", paused=True)
     states.require_process(row)
-    if not is_seen(row):
-        raise Unsupported("its processes run in a virtual machine, which this kernel does not see into", subject=name)
+    if not is_seen(session, row):
+        raise Unsupported("its processes run in a sandbox, which this kernel does not see into", subject=name)
     names = [part for descriptor in descriptors for part in descriptor.split(",") if part]
     pids = pids_of_namespace(row["pid"])
     if any(name.startswith("-") or not name.isalnum() for name in names) or names == ["aux"]:

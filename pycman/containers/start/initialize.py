@@ -82,6 +82,10 @@ def initialize(
 
         steps.insert(2, CheckWorkdir(spec, session.paths.merged(row["id"])))
     steps += _checks_of_root(session, row, spec, monitor)
+    if spec.pid_file or spec.conmon_pid_file:
+        from pycman.containers.start.pid_files import WritePidFiles  # only imported for --pidfile and --conmon-pidfile
+
+        steps.append(WritePidFiles(spec, monitor))
     if connection.needed:
         from pycman.containers.networks.steps import Connect, Reserve  # only imported for containers with a network
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers.bundle.bundle_input import build_input
+from pycman.containers.bundle.host_hooks import with_host_hooks
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
@@ -63,15 +64,15 @@ class WriteBundle:
         manager = self._spec.manager
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program, manager=manager)
         if host.apparmor and self._spec.security.apparmor_profile:
-            from pycman.runtime.apparmor import (
-                confinement,
-            )  # only on hosts with AppArmor
+            from pycman.runtime.apparmor import confined  # only on hosts with AppArmor
 
-            confinement(self._spec.security, rootless=self._session.rootless)
+            self._spec = confined(self._spec, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
         if self.network_path:
             inputs = inputs.replace(namespaces={**inputs.namespaces, "network": self.network_path})
+        if self._spec.conf_defaults and self._row["purpose"] != "build":
+            inputs = with_host_hooks(self._session, inputs)
         if runtime.knows_pods and self._row["pod_id"]:
             inputs = inputs.replace(annotations={**inputs.annotations, **self._of_pod(runtime)})
         if self._session.options.notify_socket:

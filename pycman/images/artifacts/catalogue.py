@@ -52,7 +52,13 @@ def get_artifact(session: Session, name: str) -> Artifact:
     """Return the artifact of a name or digest. Raises NotFound, InvalidInput."""
     found = find_artifact(session, name)
     if found is None:
-        raise NotFound("no such artifact", subject=name, hint="pycman artifact ls lists them")
+        raise NotFound(
+            "no such artifact",
+            subject=name,
+            hint="pycman artifact ls lists them",
+            code="no-such-artifact",
+            facts={"name": name if _HEX.issuperset(name.removeprefix("sha256:")) else _names(name)[0]},
+        )
     return found
 
 

@@ -28,12 +28,7 @@ def extract_files(session: Session, name: str, target: str, *, title: str = "", 
     A directory gets files named by their titles (by algorithm-hex without one); another path gets the one file.
     Raises NotFound, InvalidInput (several files and no directory, a title that is no name of a file), Corrupt.
     """
-    if title and digest:
-        raise InvalidInput("--title and --digest contradict each other", subject=name, hint="leave one out")
-    found = get_artifact(session, name)
-    chosen = _chosen(found.parsed.layers, title, digest)
-    if not chosen:
-        raise NotFound("the artifact has no such file", subject=title or digest or name)
+    chosen = chosen_files(session, name, title=title, digest=digest)
     if os.path.isdir(target):
         paths = [f"{target}/{_file_name(layer)}" for layer in chosen]
     elif len(chosen) > 1:
@@ -45,6 +40,16 @@ def extract_files(session: Session, name: str, target: str, *, title: str = "", 
     for layer, path in zip(chosen, paths, strict=True):
         _write(session, layer, path)
     return paths
+
+
+def chosen_files(session: Session, name: str, *, title: str = "", digest: str = "") -> list[Descriptor]:
+    """Return all files of an artifact, or the one with this title or digest. Raises NotFound, InvalidInput for both."""
+    if title and digest:
+        raise InvalidInput("--title and --digest contradict each other", subject=name, hint="leave one out")
+    chosen = _chosen(get_artifact(session, name).parsed.layers, title, digest)
+    if not chosen:
+        raise NotFound("the artifact has no such file", subject=title or digest or name)
+    return chosen
 
 
 def _chosen(layers: Sequence[Descriptor], title: str, digest: str) -> list[Descriptor]:

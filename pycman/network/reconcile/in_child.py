@@ -24,6 +24,7 @@ from pycman.linux.systemd.presence import runs_systemd
 from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.desired import read_desired
 from pycman.network.reconcile.helpers import living_helpers
+from pycman.network.reconcile.nftables import table_is_gone
 from pycman.network.reconcile.reconcile import (
     Place,
     Refresh,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pycman.network.reconcile.desired import Desired
+    from pycman.network.reconcile.reconcile import Applied
     from pycman.spec.network import Endpoint, Network
     from pycman.state.session import Session
 
@@ -183,13 +185,8 @@ def _work(
 ) -> list[str]:
     """Run in the child: change what differs, then connect a container, or wait for the deletion of interfaces."""
     prepare_folder(place)
-    plan = Refresh(
-        place,
-        desired,
-        read_applied(place.folder),
-        force=force or _has_lost_a_bridge(place),
-        starting=starting,
-    )
+    applied = read_applied(place.folder)
+    plan = Refresh(place, desired, applied, force=force or was_undone(place, applied), starting=starting)
     done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
     if runs_systemd():
         from pycman.linux.systemd.own_scope import move_helpers  # only on hosts with systemd
@@ -215,13 +212,18 @@ def _work(
     return done
 
 
-def _has_lost_a_bridge(place: Place) -> bool:
-    """Say whether another program has deleted a bridge of ours (only as root: no other program is in the shared
+def was_undone(place: Place, applied: Applied) -> bool:
+    """Say whether another program has deleted a bridge or the table of ours (only as root: no other program is in the shared
     namespace).
     """
     if place.uplink is not None:
         return False
-    return any(not interface_exists(name) for name in read_applied(place.folder).bridges)
+    return has_lost_rules(place) or any(not interface_exists(name) for name in applied.bridges)
+
+
+def has_lost_rules(place: Place) -> bool:
+    """Say whether the table of a store with networks is gone, as after `nft flush ruleset` (only as root, for the same reason)."""
+    return place.uplink is None and os.path.exists(f"{place.folder}/applied.json") and table_is_gone(place.table)
 
 
 def _delete_interfaces(interfaces: Sequence[str]) -> None:

@@ -10,7 +10,11 @@ could not find its way back: for a connection from a network to its own publishe
 
 from __future__ import annotations
 
+import errno
+import struct
+
 from pycman.errors import Unavailable, Unsupported
+from pycman.linux.netlink import Netlink, attribute
 from pycman.linux.processes import find_program, how_to_install, run
 from pycman.network.addresses import version_of
 from pycman.network.relay.ports import translated_addresses
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from pycman.network.reconcile.desired import Bridge, Desired, Forward, Virtual
 
 _TIMEOUT_S = 30.0
+_NETLINK_NETFILTER = 12
+_GET_TABLE, _TABLE_NAME, _INET = 0x0A01, 1, 1
+"""NFT_MSG_GETTABLE of NFNL_SUBSYS_NFTABLES, NFTA_TABLE_NAME and NFPROTO_INET (linux/netfilter/nf_tables.h)."""
 _KEYS = {4: "ipv4_addr", 6: "ipv6_addr"}
 
 
@@ -41,6 +48,19 @@ def table_text(table: str, desired: Desired, *, blocked_address: str = "") -> st
         *_filters(desired.bridges, blocked_address, sorted({virtual.address for virtual in desired.virtuals})),
     ]
     return f"{delete}table inet {table} {{\n" + "".join(f"\t{line}\n" for line in lines) + "}\n"
+
+
+def table_is_gone(name: str) -> bool:
+    """Say whether this network namespace has no table `inet NAME`; False where the kernel does not tell.
+
+    `nft flush ruleset`, with which Debian's nftables.service begins, removes everybody's tables.
+    """
+    try:
+        with Netlink(_NETLINK_NETFILTER) as netlink:
+            netlink.ask(_GET_TABLE, struct.pack(">BBH", _INET, 0, 0) + attribute(_TABLE_NAME, name.encode() + b"\0"))
+    except OSError as error:
+        return error.errno == errno.ENOENT
+    return False
 
 
 def apply_table(text: str) -> None:

@@ -10,7 +10,8 @@
     options.py           what Create is told, by kind of shim
     start_shim.py        the shim's own commands: start, delete
     start_monitor.py     the starter's side of a monitor;  shim_program.py  how such processes are run
-    monitor_process.py   the monitor's life;  container_streams.py  its poll loop;  log_writer.py, events.py
+    monitor_process.py   the monitor's life;  container_streams.py  its poll loop;  log_writer.py, journal.py, events.py
+    end_of_run.py        exit file and exit command;  publish.py  events of shims that send them by running a program
     exec_command.py      one process of `exec`, as a program that behaves as an OCI runtime's exec
 
 A shim keeps the container's streams as fifos in the bundle, so a monitor that was killed can be started again. A shim that was killed

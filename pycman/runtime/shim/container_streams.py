@@ -147,15 +147,16 @@ class ContainerStreams:
             self.others[descriptor]()
 
     def _hear(self) -> bool:
-        """Take what the shim says; False if it is gone."""
-        replies = self._task.receive(0.001)
-        if replies is None:
+        """Take what the shim says; False if it is gone, or says what it must not."""
+        try:
+            replies = self._task.receive(0.001)
+            for reply in replies or ():
+                if reply.stream == self._wait:
+                    self.status = int(self._task.answer("Wait", reply)["exit_status"])
+                    self._ended_at = time.monotonic()
+        except PycmanError:
             return False
-        for reply in replies:
-            if reply.stream == self._wait:
-                self.status = int(self._task.answer("Wait", reply)["exit_status"])
-                self._ended_at = time.monotonic()
-        return True
+        return replies is not None
 
     def _read_output(self, descriptor: int) -> None:
         try:

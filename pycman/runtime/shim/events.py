@@ -6,12 +6,11 @@ The shim of a pod sends those of all its containers to the monitor of the first.
 from __future__ import annotations
 
 import _socket
-import os
 
-from pycman.contexts import suppress
 from pycman.errors import Corrupt
 from pycman.runtime.shim.messages import TABLE
 from pycman.runtime.shim.protobuf import decode
+from pycman.runtime.shim.publish import OOM, note_oom
 from pycman.runtime.shim.ttrpc import Server
 
 TYPE_CHECKING = False
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_OOM = "/tasks/oom"
 _MOST_CONNECTIONS = 16
 _READ_BYTES = 65536
 
@@ -63,9 +61,5 @@ class EventListener:
     def _note(self, request: dict[str, Any]) -> None:
         """Write the file `oom` for a container that ran out of memory. Raises Corrupt."""
         envelope = decode(TABLE, "ForwardRequest", request["payload"])["envelope"]
-        if envelope.get("topic") != _OOM:
-            return
-        name = decode(TABLE, "TaskOOM", envelope["event"].get("value", b""))["container_id"]
-        if name.isalnum():
-            with suppress(OSError):
-                os.close(os.open(f"{self._bundles}/{name}/oom", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if envelope.get("topic") == OOM:
+            note_oom(self._bundles, envelope["event"].get("value", b""))

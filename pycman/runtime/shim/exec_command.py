@@ -40,7 +40,7 @@ def run_exec(arguments: list[str]) -> int:
             return command.leave()
         return command.attend()
     except PycmanError as error:
-        write_atomic(f"{base}.log", f"{error.facts.get('said') or error}\n", mode=0o600, sync=False)
+        write_atomic(f"{base}.log", f"{error.facts.get('said') or error.problem}\n", mode=0o600, sync=False)
         return _FAILED
     finally:
         command.remove()
@@ -50,7 +50,9 @@ class _ExecCommand:
     def __init__(self, bundle: str, container_id: str, name: str, base: str, *, terminal: bool) -> None:
         self._base = base
         self._terminal = terminal
-        self._exec_id = os.path.basename(base)
+        self._exec_id = (
+            f"of-{os.path.basename(base)}"  # runc's shim has a file EXEC_ID.pid in the bundle, and removes it
+        )
         self._task: TaskClient
         self._where = read_address(bundle)
         self._container_id = container_id

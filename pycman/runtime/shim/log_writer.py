@@ -7,13 +7,18 @@ import time
 
 from pycman.contexts import suppress
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.runtime.shim.journal import Journal
+
 _FILE_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class LogWriter:
-    """Appends records to the file `path` ("": to none). Above `most_bytes` (-1: no limit) the file begins anew, as conmon's does."""
+    """Appends records to the file `path` ("": to none), and to a `journal`. Above `most_bytes` (-1: no limit) the file begins anew, as conmon's does."""
 
-    def __init__(self, path: str, most_bytes: int = -1) -> None:
+    def __init__(self, path: str, most_bytes: int = -1, journal: Journal | None = None) -> None:
+        self._journal = journal
         self._path = path
         self._most_bytes = most_bytes
         self._descriptor = os.open(path, _FILE_FLAGS, 0o600) if path else -1
@@ -21,7 +26,9 @@ class LogWriter:
 
     def write(self, stream: str, data: bytes) -> None:
         """Append what was read from "stdout" or "stderr". A disk that is full loses the record, and not the container."""
-        if self._descriptor < 0 or not data:
+        if self._journal is not None:
+            self._journal.write(stream, data)
+        if self._descriptor < 0:
             return
         text = b""
         for record in records(stream, data, time.time_ns()):

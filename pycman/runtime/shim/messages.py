@@ -65,6 +65,10 @@ TABLE: Table = {
     "ForwardRequest": {"envelope": (1, "Envelope")},
     "Envelope": {"timestamp": (1, "Timestamp"), "namespace": (2, "string"), "topic": (3, "string"), "event": (4, "Any")},
     "TaskOOM": {"container_id": (1, "string")},
+    "TaskExit": {
+        "container_id": (1, "string"), "id": (2, "string"), "pid": (3, "uint"), "exit_status": (4, "uint"),
+        "exited_at": (5, "Timestamp"),
+    },
 
     "runc.Options": {
         "no_pivot_root": (1, "bool"), "no_new_keyring": (2, "bool"), "shim_cgroup": (3, "string"), "io_uid": (4, "uint"),

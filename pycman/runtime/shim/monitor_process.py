@@ -16,9 +16,11 @@ from pycman.errors import PycmanError
 from pycman.jsontext import format_json
 from pycman.linux.files import remove_tree, write_atomic
 from pycman.linux.process_name import name_process
+from pycman.linux.processes import start_time
 from pycman.runtime.attach_protocol import STDERR, STDOUT
 from pycman.runtime.exit_file import KILLED_AT_TIME_LIMIT
 from pycman.runtime.shim.container_streams import ContainerStreams
+from pycman.runtime.shim.end_of_run import become_exit_command, write_exit
 from pycman.runtime.shim.events import EventListener
 from pycman.runtime.shim.log_writer import LogWriter
 from pycman.runtime.shim.messages import TABLE
@@ -29,7 +31,10 @@ from pycman.runtime.shim.task_client import CREATE_TIMEOUT_S, TaskClient, read_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from pycman.runtime.monitor import Monitor
+    from pycman.runtime.shim.journal import Journal
     from pycman.runtime.shim.start_monitor import Plan
 
 _NAME = "conmon-shim"
@@ -58,7 +63,7 @@ def run_monitor(bundle: str, *, again: bool) -> int:
     try:
         pid = process.reconnect() if again else process.create()
     except PycmanError as error:
-        _say({"data": -1, "message": error.facts.get("said") or str(error)})
+        _say({"data": -1, "message": error.facts.get("said") or error.problem})
         process.give_up(again=again)
         return 1
     _say({"data": pid})
@@ -103,6 +108,9 @@ class _MonitorProcess:
             options=plan.options,
         )
         write_atomic(monitor.pid_file, str(created["pid"]), mode=0o600, sync=False)
+        with suppress(PycmanError):  # only to be killed if it hangs
+            pid = int(self._task.call("Connect")["shim_pid"])
+            write_address(".", where.replace(pid=pid, started=start_time(pid)))
         return int(created["pid"])
 
     def reconnect(self) -> int:
@@ -128,7 +136,8 @@ class _MonitorProcess:
         if _STDERR in self._fifos:
             outputs[self._fifos[_STDERR]] = STDERR
         control = os.open("ctl", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        log = LogWriter("" if monitor.log_driver == "none" else monitor.log_path, monitor.log_max_size_bytes)
+        path = "" if monitor.log_driver == "none" else monitor.log_path
+        log = LogWriter(path, monitor.log_max_size_bytes, _journal(monitor))
         others = self._events.watched
         self._streams = ContainerStreams(
             self._task,
@@ -144,18 +153,13 @@ class _MonitorProcess:
             self._streams.status = self._after_shim()
         self._streams.close()
 
-    def end(self) -> int:
+    def end(self) -> NoReturn:
         """Write the exit file, and become the exit command."""
         streams, monitor = self._streams, self._monitor
         assert streams is not None
         status = KILLED_AT_TIME_LIMIT if streams.killed_at_deadline else streams.status & 0xFF
-        for path in (f"{monitor.persist_dir}/exit", f"{monitor.exit_dir}/{monitor.container_id}"):
-            if os.path.isdir(os.path.dirname(path)) and not os.path.isdir(path):
-                write_atomic(path, str(status), mode=0o600, sync=False)
-        os.chdir("/")
-        if monitor.exit_command:
-            os.execv(monitor.exit_command[0], monitor.exit_command)
-        return 0
+        write_exit(monitor, status)
+        become_exit_command(monitor)
 
     def _after_shim(self) -> int:
         """Kill what a killed shim has left behind, for nobody can control it any more; return the exit status of that."""
@@ -174,6 +178,14 @@ class _MonitorProcess:
             opened[_STDIN] = _fifo(_STDIN, os.O_RDWR)  # it can be written to before the shim has opened it
         os.close(_fifo("ctl", os.O_RDONLY))
         return opened
+
+
+def _journal(monitor: Monitor) -> Journal | None:
+    if monitor.log_driver != "journald":
+        return None
+    from pycman.runtime.shim.journal import Journal  # only for that log driver
+
+    return Journal(monitor.container_id, monitor.name, monitor.log_tag)
 
 
 def _fifo(name: str, access: int) -> int:

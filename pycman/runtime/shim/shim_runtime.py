@@ -10,12 +10,12 @@ import os
 from pycman.contexts import suppress
 from pycman.errors import PycmanError, Unavailable, Unsupported
 from pycman.jsontext import format_json
-from pycman.linux.processes import is_alive, send_signal
+from pycman.linux.processes import is_alive, send_signal, wait_gone
 from pycman.runtime.failures import UnknownToRuntime
 from pycman.runtime.shim.options import create_options
 from pycman.runtime.shim.shim_program import python_command
 from pycman.runtime.shim.start_shim import Shim
-from pycman.runtime.shim.task_client import RESOURCES_TYPE, ShimGone, TaskClient, read_address
+from pycman.runtime.shim.task_client import RESOURCES_TYPE, ShimGone, ShimHung, TaskClient, read_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _SIGKILL = 9
+_KILL_S = 10.0
 
 
 def shim_runtime(session: Session, name: str, path: str, flags: Sequence[str], *, by_systemd: bool) -> ShimRuntime:
@@ -71,10 +72,11 @@ class ShimRuntime:
         move: Callable[[int], None] | None = None,
     ) -> Started:
         """Start the monitor, which starts the shim and has it create the container."""
+        from pycman.runtime.shim.publish import publish_program  # as below
         from pycman.runtime.shim.start_monitor import start_monitor  # only imported to start a container
 
         options = create_options(self.program, self.root, self._flags, monitor, by_systemd=self._by_systemd)
-        shim = Shim(name=self.name, path=self.path, container_id=monitor.container_id, address=self._paths.run_root)
+        shim = self._shim(monitor.container_id).replace(publish_program=publish_program())
         return start_monitor(monitor, shim, options, kept_open, meanwhile, move)
 
     def start(self, container_id: str) -> None:
@@ -135,7 +137,10 @@ class ShimRuntime:
         raise Unsupported("checkpoints are made by runc and crun, not by a shim", subject=self.name)
 
     def delete(self, container_id: str, *, force: bool = False) -> None:
-        """Delete a container, and end its shim unless it serves others; with `force` kill its processes first."""
+        """Delete a container, and end its shim unless it serves others; with `force` kill its processes first.
+
+        A shim that does not answer is killed: what it left is deleted by its program.
+        """
         where = read_address(self._paths.bundle(container_id))
         if where is None:
             return
@@ -146,7 +151,9 @@ class ShimRuntime:
                 with suppress(UnknownToRuntime):
                     task.call("Delete")
                 task.call("Shutdown", now=False)
-        except ShimGone:
+        except (ShimGone, ShimHung):
+            if where.pid and send_signal(where.pid, where.started, _SIGKILL):
+                wait_gone(where.pid, where.started, _KILL_S)
             self._delete_after_shim(container_id)
 
     def begin_delete(self, container_id: str) -> int:
@@ -164,6 +171,9 @@ class ShimRuntime:
         kind = "sandbox" if container_id == sandbox_id else "container"
         return {"io.kubernetes.cri.container-type": kind, "io.kubernetes.cri.sandbox-id": sandbox_id}
 
+    def _shim(self, container_id: str) -> Shim:
+        return Shim(name=self.name, path=self.path, container_id=container_id, address=self._paths.run_root)
+
     def _call(self, container_id: str, method: str, **values: Any) -> dict[str, Any]:
         where = read_address(self._paths.bundle(container_id))
         if where is None:
@@ -178,7 +188,7 @@ class ShimRuntime:
         bundle = self._paths.bundle(container_id)
         if not os.path.isdir(bundle):
             return
-        shim = Shim(name=self.name, path=self.path, container_id=container_id, address=self._paths.run_root)
+        shim = self._shim(container_id)
         delete_in(bundle, lambda: delete_shim(shim, bundle))
 
 
@@ -199,7 +209,7 @@ def _kill(task: TaskClient) -> None:
     """Kill what is left of the container, and wait for the end of its first process."""
     try:
         task.call("Kill", signal=_SIGKILL, all=True)
-    except ShimGone:
+    except (ShimGone, ShimHung):
         raise
     except PycmanError:  # it has ended
         return

@@ -31,6 +31,7 @@ class Shim(Record):
     path: str
     container_id: str
     address: str
+    publish_program: str = ""
 
 
 def start_shim(shim: Shim, options: bytes) -> ShimAddress:
@@ -76,7 +77,8 @@ def delete_shim(shim: Shim, bundle: str) -> int:
 
 
 def _argv(shim: Shim, *rest: str) -> list[str]:
-    return [shim.path, "-namespace", NAMESPACE, "-address", shim.address, "-id", shim.container_id, *rest]
+    publish = ["-publish-binary", shim.publish_program] if shim.publish_program else []
+    return [shim.path, "-namespace", NAMESPACE, "-address", shim.address, *publish, "-id", shim.container_id, *rest]
 
 
 def _environment() -> dict[str, str]:

@@ -52,11 +52,19 @@ class ShimGone(Unavailable):
     reference = "shim-gone"
 
 
+class ShimHung(RuntimeFailed):
+    """The shim took a request and did not answer in time."""
+
+    reference = "shim-hung"
+
+
 class ShimAddress(Record):
-    """Where a container's shim listens, and the version of the task service that it has (2 or 3)."""
+    """Where a container's shim listens, the version of the task service that it has (2 or 3), and its process, 0 if not known."""
 
     address: str
     version: int = 2
+    pid: int = 0
+    started: int = 0
 
 
 def write_address(bundle: str, address: ShimAddress) -> None:
@@ -103,7 +111,7 @@ class TaskClient:
         """Have the shim do something and return its answer's fields.
 
         `command` and `workdir` name what is to be run, for errors. Raises UnknownToRuntime, what `classify` makes of the shim's
-        message, ShimGone, RuntimeFailed if it does not answer in time.
+        message, ShimGone, ShimHung.
         """
         stream = self.send(method, timeout_s=timeout_s, **values)
         deadline = time.monotonic() + timeout_s
@@ -116,7 +124,7 @@ class TaskClient:
                 if reply.stream == stream:
                     return self._answer(method, reply, command, workdir)
             if left <= 0:
-                raise RuntimeFailed(f"the shim did not answer to {method} in time", subject=self._name)
+                raise ShimHung(f"the shim did not answer to {method} in time", subject=self._name)
 
     def send(self, method: str, *, timeout_s: float = 0, **values: Any) -> int:
         """Send a request about the container and return its stream id, without waiting for the answer. Raises ShimGone."""

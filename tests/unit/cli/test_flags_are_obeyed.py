@@ -17,7 +17,7 @@ from cli.habits import habits_of
 from cli.main import _GLOBAL_ANYWHERE, _OWN_GLOBAL_FLAGS, _find, _refuse_unsupported, _run
 from cli.parse import FlagTable, parse_flags
 from cli.table import COMMANDS
-from pycman.errors import Unsupported
+from pycman.errors import NotFound, Unsupported
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -95,3 +95,10 @@ def test_a_global_flag_behind_a_command_is_obeyed(monkeypatch: pytest.MonkeyPatc
         name, rest = _find(words)
         _run(name, rest, {}, habits_of("podman"), words, name)
     assert applied == [{"tmpdir": "/x"}, {}]
+
+
+@pytest.mark.parametrize("words", ["logout", "image sign i", "manifest add m i", "kube play f.yaml", "pull i"], ids=str)
+def test_a_file_of_logins_that_is_not_there_is_told_before_anything_else(words: str) -> None:
+    name, rest = _find([*words.split(), "--authfile", "/nowhere/auth.json"])
+    with pytest.raises(NotFound, match=r"/nowhere/auth\.json"):
+        _run(name, rest, {}, habits_of("podman"), words.split(), words)

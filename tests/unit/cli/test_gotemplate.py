@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.gotemplate.evaluate import render
-from cli.gotemplate.printing import Fields, typed
+from cli.gotemplate.printing import Fields, Labels, typed
 from cli.gotemplate.tokens import TemplateError
 from pycman.images.inspect import config_object
 
@@ -133,3 +133,9 @@ def test_what_an_image_does_not_set_has_the_zero_value_of_gos_type(template: str
 def test_what_an_image_sets_is_kept_and_null_is_not_set() -> None:
     config = config_object({"Cmd": ["sh"], "Labels": None, "User": None, "Own": 1})
     assert (config["Cmd"], config["Labels"], config["User"], config["Own"]) == (["sh"], None, "", 1)
+
+
+def test_labels_of_a_listing_are_one_text_and_each_can_be_found() -> None:
+    row = Fields(Labels=Labels({"b": "2", "a": "1"}))
+    shown = '{{.Labels}} {{json .Labels}} {{index .Labels "b"}}{{index .Labels "c"}} {{range $k, $v := .Labels}}{{$k}}{{end}}'
+    assert render(shown, row) == 'a=1,b=2 "a=1,b=2" 2 ab'

@@ -6,7 +6,7 @@ import pytest
 
 from cli.output.podman_warnings import podman_warning
 
-_PORTS = "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use"
+_PORTS = 'Port mappings have been discarded because "host" network namespace mode does not support them'
 _STOPPED = "StopSignal SIGTERM failed to stop container web in 10 seconds, resorting to SIGKILL"
 
 
@@ -35,11 +35,15 @@ def test_plain_warnings(text: str, line: str) -> None:
     [
         ("web: it did not end within 10 seconds of SIGTERM and was killed", _STOPPED),
         (
+            "--oom-score-adj=-9: ordinary users cannot go below their own, it is 3",
+            "Requested oom_score_adj=-9 is lower than the current one, changing to 3",
+        ),
+        (
             "app:1: in use by container web (remove it first)",
             "image used by web: image is in use by a container: app:1 is kept",
         ),
     ],
-    ids=["killed", "image in use"],
+    ids=["killed", "oom", "image in use"],
 )
 def test_warnings_of_its_log(text: str, message: str) -> None:
     line = podman_warning(text, 1_700_000_000)

@@ -187,6 +187,7 @@ MAY_READ_THEM = {
     "api_server/streams/wait.py", "api_server/libpod/streams/wait.py",  # of the row that `observe` returned, and of the run before
     "api_server/verbs/execs.py", "pycman/system/docker_event.py",  # not of rows
     "pycman/runtime/shim/start_shim.py", "pycman/runtime/shim/exec_command.py", "pycman/runtime/shim/ask_exit.py",
+    "pycman/runtime/shim/publish.py",
     "pycman/runtime/shim/container_streams.py",  # of a shim's answers
 }  # fmt: skip
 

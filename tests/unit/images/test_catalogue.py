@@ -8,6 +8,7 @@ import pytest
 
 from pycman.digest import digest_bytes
 from pycman.errors import Corrupt, InvalidInput, NotFound
+from pycman.images import remove
 from pycman.images.catalogue import (
     add_image,
     find_image,
@@ -271,3 +272,24 @@ def test_an_image_tells_the_names_that_it_had(session):
     untag_image(session, first)
     assert len(former_names(session, first)) == 100
     assert inspect_image(session, first)["NamesHistory"] == former_names(session, first)
+
+
+def test_a_prune_takes_a_whole_chain_and_keeps_what_an_image_of_another_command_was_made_of(session, monkeypatch):
+    kept = add(session, day=1)
+    first = add(session, day=2)
+    second = add(session, day=3, parent_id=first)
+    prune_one = remove._prune_one  # noqa: SLF001 - the moment between two removals
+
+    tried: list[str] = []
+
+    def meanwhile(session, image_id, *rest, **named):
+        tried.append(image_id)
+        if len(tried) == 2:
+            with open_session(session.paths.root.removesuffix("/root")) as other:
+                add(other, "child:1", day=4, parent_id=kept)
+        return prune_one(session, image_id, *rest, **named)
+
+    monkeypatch.setattr(remove, "_prune_one", meanwhile)
+    assert remove.prune_images(session)[0] == [second, first]
+    assert tried[:2] == [second, kept], "the child comes between them"
+    assert [image.id for image in list_images(session, all=True) if not image.names] == [kept]

@@ -6,11 +6,12 @@ import pytest
 
 from pycman.containers.networks.connection import requested_endpoints
 from pycman.errors import NotFound
-from pycman.jsontext import format_json
+from pycman.jsontext import format_json, parse_json
+from pycman.network import catalogue
 from pycman.network.create import create_network
 from pycman.network.leases import EndpointRequest, lease
 from pycman.network.networks import find_network, get_network
-from pycman.network.remove import NetworkInUse, remove_network
+from pycman.network.remove import NetworkInUse, prune_networks, remove_network
 from pycman.spec.container import ContainerSpec
 from pycman.spec.network import NetworkSpec
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
@@ -42,6 +43,17 @@ def test_a_running_container_always_holds_its_network(session):
     with pytest.raises(NetworkInUse, match="web") as caught:
         remove_network(session, "red", stopped_count=False)
     assert caught.value.containers == (WEB,)
+
+
+def test_a_prune_keeps_what_containers_are_on_and_parses_no_container_for_each_network(session, monkeypatch):
+    for name in ("re", "blue", "green"):
+        create_network(session, NetworkSpec(name=name))
+    insert_container(session, "b" * 64, name="two", networks=format_json(["green", "red"]))
+    parsed: list[str] = []
+    monkeypatch.setattr(catalogue, "parse_json", lambda text, **named: parsed.append(text) or parse_json(text, **named))
+    assert prune_networks(session) == ["blue", "re"]
+    assert sorted(text for text in parsed if text.startswith("[")) == ['["green","red"]', '["red"]']
+    assert prune_networks(session, stopped_count=False) == ["green", "red"]
 
 
 def test_a_start_on_a_removed_network_names_network_and_container(session):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycman.errors import NotFound, PycmanError, Unsupported
-from pycman.runtime.apparmor import DEFAULT_PROFILE, AppArmor, Choice, choose_profile, profile_text
+from pycman.runtime.apparmor import DEFAULT_PROFILE, AppArmor, Choice, choose_again, choose_profile, profile_text
 
 ROOT = AppArmor(loaded=frozenset({"docker-default"}), can_load=True)
 USER = ROOT.replace(can_load=False)
@@ -45,6 +45,27 @@ def test_the_profile_of_a_container(state, asked, privileged, expected) -> None:
         assert "\n" not in str(raised.value)
     else:
         assert choose_profile(asked, privileged=privileged, state=state) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "kept", "expected"),
+    [
+        (ROOT, OLD, Choice(profile=OLD, load=True)),
+        (USER, DEFAULT_PROFILE, Choice()),
+        (USER, OLD, Choice()),
+        (LOADED, OLD, Choice(profile=DEFAULT_PROFILE)),
+        (LOADED, DEFAULT_PROFILE, Choice(profile=DEFAULT_PROFILE)),
+        (USER.replace(loaded=None), DEFAULT_PROFILE, Choice(profile=DEFAULT_PROFILE)),
+        (USER, "docker-default", Choice(profile="docker-default")),
+    ],
+)
+def test_a_users_container_starts_after_a_reboot_though_nobody_has_loaded_the_default(state, kept, expected) -> None:
+    assert choose_again(kept, state) == expected
+
+
+def test_a_profile_that_was_asked_for_is_not_left_out_at_a_later_start() -> None:
+    with pytest.raises(NotFound):
+        choose_again("mine", USER)
 
 
 def test_the_text_of_the_profile_names_itself_and_includes_what_there_is() -> None:

@@ -71,6 +71,11 @@ def test_what_is_not_there_is_told_as_podman_does(error, text: str) -> None:
     assert podman_message(error) == text
 
 
+def test_a_container_that_inspect_does_not_find_is_told_as_podman_does() -> None:
+    error = NotFound("no such container", subject="x", code="no-such-container")
+    assert podman_message(error, "inspect") == 'no such container "x"'
+
+
 def test_what_is_in_use_is_told_as_podman_does() -> None:
     facts = {"id": "c", "state": "running"}
     runs = WrongState("cannot remove a running container", subject="c", hint="h", code="container-is-up", facts=facts)

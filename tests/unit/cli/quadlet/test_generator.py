@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from cli.quadlet.generator import command_path, links_of, missing_generator, run_generator
+from cli.quadlet import generator
+from cli.quadlet.generator import command_path, links_of, missing_generator, podmans_generator, run_generator
 from cli.quadlet.search import drop_in_folders, folders
 from cli.quadlet.unit_file import UnitFile
 
@@ -159,3 +160,34 @@ def test_a_generator_that_systemd_does_not_find_is_told_of(tmp_path):
     (tmp_path / "user-generators" / "podman-user-generator").chmod(0o755)
     assert missing_generator(user=True, folders_above=(str(tmp_path),)) == ""
     assert missing_generator(user=False, folders_above=(str(tmp_path),))
+
+
+def test_podmans_generator_counts_unless_it_is_masked(tmp_path):
+    above = (str(tmp_path / "etc"), str(tmp_path / "usr"))
+    assert podmans_generator(user=False, folders_above=above) == ""
+    packaged = tmp_path / "usr/system-generators/podman-system-generator"
+    packaged.parent.mkdir(parents=True)
+    packaged.write_text("")
+    packaged.chmod(0o755)
+    assert podmans_generator(user=False, folders_above=above) == str(packaged)
+    assert podmans_generator(user=True, folders_above=above) == ""
+    mask = tmp_path / "etc/system-generators/podman-system-generator"
+    mask.parent.mkdir(parents=True)
+    mask.symlink_to("/dev/null")
+    assert podmans_generator(user=False, folders_above=above) == ""
+
+
+@pytest.mark.parametrize(
+    ("program", "made"),
+    [
+        ("/usr/lib/systemd/system-generators/pycman-system-generator", False),
+        ("/etc/systemd/system-generators/pycman-system-generator", True),
+    ],
+    ids=["of-a-package", "of-an-administrator"],
+)
+def test_a_packages_generator_leaves_the_files_to_podmans(tmp_path, monkeypatch, program, made):
+    monkeypatch.setattr(generator, "podmans_generator", lambda *, user: "/usr/lib/podmans")
+    monkeypatch.setenv("QUADLET_UNIT_DIRS", str(tmp_path))
+    (tmp_path / "web.container").write_text("[Container]\nImage=a\n")
+    assert run_generator([program, "-no-kmsg-log", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out/web.service").exists() is made

@@ -227,3 +227,11 @@ def test_the_password_of_a_registry_is_not_kept_with_the_container(words: tuple[
     assert "hunter2" not in repr(spec)
     assert spec.create_command[:2] == ("pycman", "create")
     assert spec.create_command[-3:] == ("--label", "a=b", "i")
+
+
+@pytest.mark.parametrize("program", ["docker", "podman"])
+def test_ports_with_the_network_of_another_container(program: str, capsys) -> None:
+    spec = container_spec(call_of("-p", "80:80", "-P", "--network", "container:web", "i", program=program))
+    kept = program == "docker"  # the engine refuses them
+    assert (bool(spec.ports), spec.publish_all) == (kept, kept)
+    assert ('because "container" network namespace mode' in capsys.readouterr().err) is not kept

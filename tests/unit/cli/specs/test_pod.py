@@ -63,6 +63,7 @@ def test_names_with_and_without_a_plus_do_not_go_together() -> None:
         (["--sysctl", "a=b"], "sysctls", {"a": "b"}),
         (["--label", "a=b"], "labels", {"a": "b"}),
         (["--shm-size", "1m"], "shm_size_bytes", 1 << 20),
+        (["--infra-conmon-pidfile", "/run/x/../p"], "infra_conmon_pid_file", "/run/p"),
     ],
 )
 def test_flags_are_the_pods_fields(words: list[str], field: str, wanted: object) -> None:

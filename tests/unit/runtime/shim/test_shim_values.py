@@ -10,6 +10,7 @@ from pycman.errors import InvalidInput, RuntimeFailed, Unsupported
 from pycman.jsontext import format_json
 from pycman.runtime.monitor import Monitor
 from pycman.runtime.oci_runtimes import is_shim, shim_program
+from pycman.runtime.shim.journal import entry
 from pycman.runtime.shim.log_writer import LogWriter, records
 from pycman.runtime.shim.messages import TABLE
 from pycman.runtime.shim.options import create_options
@@ -26,7 +27,7 @@ from pycman.runtime.shim.task_client import refusal
         ("io.containerd.kata-qemu.v2", "containerd-shim-kata-qemu-v2"),
         ("com.example.own.v1", "containerd-shim-own-v1"),
         ("crun", ""),
-        ("crun.wasm", ""),
+        ("aws.firecracker", "containerd-shim-aws-firecracker"),
         ("..x", ""),
     ],
 )
@@ -130,3 +131,9 @@ def test_a_log_begins_anew_above_its_size_and_is_opened_again(tmp_path):
     assert (tmp_path / "ctr.log").read_bytes().endswith(b"stderr F after\n")
     assert os.listdir(tmp_path) != ["ctr.log"]
     assert b"after" not in (tmp_path / "ctr.log.1").read_bytes()
+
+
+def test_an_entry_of_the_journal():
+    fields = {"CONTAINER_NAME": "c", "BAD": "two\nlines"}
+    made = entry(fields, "stderr", b"text", partial=True)
+    assert made == (b"CONTAINER_NAME=c\nPRIORITY=3\nCONTAINER_PARTIAL_MESSAGE=true\nMESSAGE\n\x04\0\0\0\0\0\0\0text\n")

@@ -82,7 +82,12 @@ def checkpoint_container(
 def _check_options(session: Session, options: CheckpointOptions, output: BinaryIO | None) -> None:
     """Raise InvalidInput for options that contradict each other, Unsupported without privileges."""
     if session.rootless:
-        raise Unsupported("only root can checkpoint and restore containers", subject="checkpoint", hint="use sudo")
+        raise Unsupported(
+            "only root can checkpoint and restore containers",
+            subject="checkpoint",
+            hint="use sudo",
+            code="checkpoint-needs-root",
+        )
     if options.pre and options.with_previous:
         raise InvalidInput("not with --with-previous", subject="--pre-checkpoint", hint="leave one of them out")
     if options.compress not in ("zstd", "gzip", "none"):

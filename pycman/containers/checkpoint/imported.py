@@ -41,7 +41,12 @@ class Checkpoint:
         Raises NotFound, InvalidInput (no checkpoint), Corrupt, Unsupported (what cannot be made here, no root), NoSpace.
         """
         if session.rootless:
-            raise Unsupported("only root can checkpoint and restore containers", subject="restore", hint="use sudo")
+            raise Unsupported(
+                "only root can checkpoint and restore containers",
+                subject="restore",
+                hint="use sudo",
+                code="restore-needs-root",
+            )
         self._session = session
         self._previous: Opened | None = None
         self._directories: list[str] = []

@@ -127,8 +127,15 @@ def start_at_boot(session: Session) -> Iterator[BootResult]:
                 for container_id in unit.checked:
                     _wait_until_healthy(session, container_id)
         except PycmanError as problem:
+            if _is_gone(session, unit):  # a service of its own has put another in its place meanwhile
+                continue
             error = problem
         yield BootResult(name=unit.name, error=error)
+
+
+def _is_gone(session: Session, unit: BootUnit) -> bool:
+    table = "pods" if unit.is_pod else "containers"
+    return session.db.value(f"SELECT 1 FROM {table} WHERE id = ? AND row_state = 'ready'", (unit.id,)) is None
 
 
 def _start(session: Session, unit: BootUnit) -> None:
@@ -165,6 +172,8 @@ def stop_for_shutdown(session: Session) -> Iterator[BootResult]:
             else:
                 stop_container(session, unit.id)
         except PycmanError as problem:
+            if _is_gone(session, unit):
+                continue
             error = problem
         for row in left:
             session.db.change("UPDATE containers SET stopped_by_user = 0 WHERE id = ?", (row["id"],))

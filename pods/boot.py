@@ -130,8 +130,15 @@ def start_at_boot(session: Session) -> Iterator[BootResult]:
                 for container_id in unit.checked:
                     _wait_until_healthy(session, container_id)
         except PycmanError as problem:
+            if _is_gone(session, unit):  # a service of its own has put another in its place meanwhile
+                continue
             error = problem
         yield BootResult(name=unit.name, error=error)
+
+
+def _is_gone(session: Session, unit: BootUnit) -> bool:
+    table = "pods" if unit.is_pod else "containers"
+    return session.db.value(f"SELECT 1 FROM {table} WHERE id = ? AND row_state = 'ready'", (unit.id,)) is None
 
 
 def _start(session: Session, unit: BootUnit) -> None:
@@ -182,7 +189,9 @@ def stop_for_shutdown(session: Session) -> Iterator[BootResult]:
 
         _, errors = try_side_by_side(session, list(units), stop, width=_STOPPED_AT_ONCE)
         for unit in wave:
-            yield BootResult(name=unit.name, error=errors.get(unit.id))
+            error = errors.get(unit.id)
+            if error is None or not _is_gone(session, unit):
+                yield BootResult(name=unit.name, error=error)
 
 
 def _stop(session: Session, unit: BootUnit) -> None:

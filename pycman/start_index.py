@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _FORMAT = b"pycman index 1\n" + MAGIC_NUMBER
 _HEAD_BYTES = len(_FORMAT) + 16  # and two numbers: length of the dictionary, of the whole file
 _PYC_HEAD_BYTES = 16  # magic number, flags, time and size of the source (PEP 552)
-_OTHERS_WRITE = 0o022
+_GROUP_WRITES, _OTHERS_WRITE = 0o020, 0o002
 _UNREADABLE = (OSError, EOFError, ValueError, TypeError)
 """What reading and unmarshalling raise."""
 
@@ -61,7 +61,7 @@ class StartIndex:
             about, folder = os.lstat(self._path), os.stat(self._folder)
             head = self._read(0, _HEAD_BYTES)
             length, size = int.from_bytes(head[-16:-8], "little"), int.from_bytes(head[-8:], "little")
-            trusted = about.st_uid == folder.st_uid and not (about.st_mode | folder.st_mode) & _OTHERS_WRITE
+            trusted = about.st_uid == folder.st_uid and not _others_write(about) and not _others_write(folder)
             if not trusted or not head.startswith(_FORMAT) or size != about.st_size:
                 return False
             self._begin = _HEAD_BYTES + length
@@ -104,7 +104,7 @@ class StartIndex:
     def write(self) -> bool:
         """Write the index anew; do nothing and return False if it would not be trusted. Raises OSError."""
         folder = os.stat(self._folder)
-        if folder.st_uid != os.geteuid() or folder.st_mode & _OTHERS_WRITE:
+        if folder.st_uid != os.geteuid() or _others_write(folder):
             return False
         places: dict[str, tuple[int, int, bool]] = {}
         files: list[bytes] = []
@@ -126,6 +126,25 @@ class StartIndex:
             os.unlink(temporary)
             raise
         return True
+
+
+def _others_write(about: os.stat_result) -> bool:
+    """Say whether somebody but the owner may write a file. Not if its group is the owner's alone: Debian's and Fedora's users have one of
+    their own, and a umask that lets it write.
+    """
+    if about.st_mode & _OTHERS_WRITE:
+        return True
+    if not about.st_mode & _GROUP_WRITES:
+        return False
+    import grp  # only with such a umask
+    import pwd  # only with such a umask
+
+    try:
+        owner, group = pwd.getpwuid(about.st_uid), grp.getgrgid(about.st_gid)
+    except KeyError:
+        return True
+    own = owner.pw_gid == about.st_gid and group.gr_name == owner.pw_name
+    return not own or bool(set(group.gr_mem) - {owner.pw_name})
 
 
 def _compiled(package: str) -> Iterator[tuple[str, bool, bytes]]:

@@ -124,13 +124,28 @@ def test_files_in_it_that_are_not_the_modules_are_not_used(installed: Path) -> N
 
 
 def test_an_index_or_folder_that_others_may_write_is_not_used(installed: Path) -> None:
-    _index(installed).chmod(0o664)
+    _index(installed).chmod(0o646)
     assert _load(installed) == [_NONE]
     _index(installed).chmod(0o644)
     assert _load(installed) == [_ALL]
     (installed / "__pycache__").chmod(0o777)
     assert _load(installed) == [_NONE]
     _make(installed, status=1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes the group")
+def test_a_group_may_write_if_it_is_the_owners_alone(installed: Path) -> None:
+    """A umask of 002, where each user has a group of the same name, leaves folders that the group may write."""
+    folder = installed / "__pycache__"
+    folder.chmod(0o775)
+    _make(installed)
+    _index(installed).chmod(0o664)
+    assert _load(installed) == [_ALL]
+    os.chown(folder, 0, 12345)
+    assert _load(installed) == [_NONE]
+    _make(installed, status=1)
+    os.chown(folder, 0, 1)
+    assert _load(installed) == [_NONE]
 
 
 def test_an_index_of_another_user_or_behind_a_link_is_not_used(installed: Path, tmp_path: Path) -> None:

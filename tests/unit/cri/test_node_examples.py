@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -70,6 +71,7 @@ def test_the_control_plane_agrees_with_itself() -> None:
     assert number[0] & mask == number[1] & mask
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
 def test_every_file_of_a_manifest_is_made_by_the_script_and_mounted(tmp_path) -> None:
     script = EXAMPLES / "cluster/certificates.sh"
     top = tmp_path / "kubernetes"

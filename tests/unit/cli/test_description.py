@@ -135,6 +135,7 @@ def test_hidden_commands_are_shown_nowhere() -> None:
 
 def test_examples_parse() -> None:
     """Every example is a command line that pycman takes: known command, known flags."""
+    import re
     import shlex
 
     from cli.main import _find
@@ -144,7 +145,7 @@ def test_examples_parse() -> None:
     for verb in read().shown.values():
         for _, example in verb.description.examples:
             for line in example.splitlines():
-                words = shlex.split(line.partition("pycman ")[2].partition(" > ")[0].partition(" < ")[0].rstrip(")"))
+                words = shlex.split(re.split(" > | < | && ", line.partition("pycman ")[2])[0].rstrip(")"))
                 name, rest = _find(words)
                 least, most, stop, flags = TABLE[name]
                 _, arguments = parse_flags(FlagTable(flags), rest, stop_at_first=stop)

@@ -41,9 +41,10 @@ lint:
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 
-bench: ## ratios to Debian's podman in the same run
+bench: ## ratios to podman in the same run: to Debian's, and the command line to a newer one in the root PODMAN5=DIR
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
+	@.venv/bin/python tests/bench/command_line.py
 	@.venv/bin/python tests/bench/bench.py
 	@.venv/bin/python tests/bench/scaling.py
 	@.venv/bin/python tests/bench/builds.py

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _NOTIFYING = ("run", "start", "restart")
 """Commands that tell the service manager that a container runs; servers tell it of themselves alone."""
+_KEEPING_SETTINGS = frozenset(
+    ("run", "create", "start", "stop", "restart", "rm", "exec", "ps", "inspect", "images", "kube play", "kube down")
+)
+"""Commands that go by the configuration files as they were at the beginning; a `run` asks for settings 30 times."""
 
 
 class Call:
@@ -63,6 +67,7 @@ class Call:
                 notify_socket=_notify_socket() if self.command in _NOTIFYING else "",
             )
             self._engine = open_engine(options, join_namespaces=True)
+            self._engine.session.keeps_settings = self.command in _KEEPING_SETTINGS
         return self._engine
 
     def recorded(self) -> tuple[str, ...]:

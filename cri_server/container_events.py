@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _KINDS = {
     ("container", "create"): api.CONTAINER_CREATED_EVENT,
     ("container", "start"): api.CONTAINER_STARTED_EVENT,
+    ("container", "restore"): api.CONTAINER_STARTED_EVENT,
     ("container", "died"): api.CONTAINER_STOPPED_EVENT,
     ("container", "remove"): api.CONTAINER_DELETED_EVENT,
     ("pod", "create"): api.CONTAINER_CREATED_EVENT,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 
 from pods.life import start_pod, stop_pod
+from pods.side_by_side import try_side_by_side
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.containers.end.stop import stop_container
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _MODES = ("network", "pid_mode", "ipc_mode", "uts_mode", "cgroup_mode", "user_mode")
 _HEALTHY_WITHIN_S = 120.0
 _POLL_S = 0.1
+_STOPPED_AT_ONCE = 32
+"""Each waits, for a process that may ignore its stop signal."""
 
 
 class BootUnit(Record):
@@ -152,20 +155,44 @@ def _wait_until_healthy(session: Session, container_id: str) -> None:
         time.sleep(_POLL_S)
 
 
+def stop_waves(units: Sequence[BootUnit]) -> list[list[BootUnit]]:
+    """Return the units, which are in the order of their start, in waves for stopping them: those that need one are in waves before it. Pure."""
+    wave_of: dict[str, int] = {}
+    for number in reversed(range(len(units))):
+        unit = units[number]
+        users = (wave_of[later.id] for later in units[number + 1 :] if unit.id in later.needs)
+        wave_of[unit.id] = 1 + max(users, default=-1)
+    found: list[list[BootUnit]] = [[] for _ in range(1 + max(wave_of.values(), default=-1))]
+    for unit in reversed(units):
+        found[wave_of[unit.id]].append(unit)
+    return found
+
+
 def stop_for_shutdown(session: Session) -> Iterator[BootResult]:
-    """Stop the units in the other order, and yield each. They are not taken for stopped by the user: the next boot starts them."""
+    """Stop the units in the other order, those at once that do not need each other, and yield each: a service manager waits 90 s for all.
+
+    They are not taken for stopped by the user: the next boot starts them.
+    """
     session.enter_namespaces()
-    for unit in reversed(boot_units(session)):
-        marks = ", ".join("?" for _ in unit.members)
-        left = session.db.rows(f"SELECT id FROM containers WHERE id IN ({marks}) AND stopped_by_user = 0", unit.members)
-        error = None
-        try:
-            if unit.is_pod:
-                stop_pod(session, unit.id)
-            else:
-                stop_container(session, unit.id)
-        except PycmanError as problem:
-            error = problem
+    for wave in stop_waves(boot_units(session)):
+        units = {unit.id: unit for unit in wave}
+
+        def stop(unit_id: str, units: Mapping[str, BootUnit] = units) -> None:
+            _stop(session, units[unit_id])
+
+        _, errors = try_side_by_side(session, list(units), stop, width=_STOPPED_AT_ONCE)
+        for unit in wave:
+            yield BootResult(name=unit.name, error=errors.get(unit.id))
+
+
+def _stop(session: Session, unit: BootUnit) -> None:
+    marks = ", ".join("?" for _ in unit.members)
+    left = session.db.rows(f"SELECT id FROM containers WHERE id IN ({marks}) AND stopped_by_user = 0", unit.members)
+    try:
+        if unit.is_pod:
+            stop_pod(session, unit.id)
+        else:
+            stop_container(session, unit.id)
+    finally:
         for row in left:
             session.db.change("UPDATE containers SET stopped_by_user = 0 WHERE id = ?", (row["id"],))
-        yield BootResult(name=unit.name, error=error)

@@ -149,6 +149,8 @@ PODMAN_WORDS: dict[str, Sentence] = {
         " container already exists"
     ),
     "volume-in-use": "volume {subject} is being used by the following container(s): {containers}: volume is being used",
+    "checkpoint-needs-root": "checkpointing a container requires root",
+    "restore-needs-root": "restoring a container requires root",
     "container-name-taken": (
         'creating container storage: the container name "{subject}" is already in use by {holder}.'
         " You have to remove that container to be able to reuse that name: that name is already in use"

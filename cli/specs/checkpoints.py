@@ -29,19 +29,12 @@ def restore_imported(
             with input_stream(call.string("import-previous")) as previous:
                 checkpoint.add_previous(previous, call.string("import-previous"))
         _check_pod(call, in_pod=checkpoint.container.in_pod, subject=subject or image)
-        spec = _renamed(checkpoint.container.spec, name) if name else checkpoint.container.spec
+        ports = [port for value in call.values("publish") for port in parse_port(value)]
+        spec = checkpoint.placed(checkpoint.container.spec, name=name, ports=ports)
         if name:
             options = options.replace(address=False, mac=False)
-        if call.values("publish"):
-            spec = spec.replace(ports=tuple(port for value in call.values("publish") for port in parse_port(value)))
         with _member(call, spec) as member:
             return checkpoint.restore(member, options, imported, same_id=not name)
-
-
-def _renamed(spec: ContainerSpec, name: str) -> ContainerSpec:
-    """Return the spec under another name: a second one beside the first cannot have its addresses."""
-    attachments = tuple(each.replace(ipv4="", ipv6="", mac_address="") for each in spec.network.attachments)
-    return spec.replace(name=name, network=spec.network.replace(attachments=attachments))
 
 
 def _check_pod(call: Call, *, in_pod: bool, subject: str) -> None:

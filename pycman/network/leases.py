@@ -47,7 +47,7 @@ def lease(session: Session, container_id: str, requests: Sequence[EndpointReques
 
     Raises InvalidInput (address outside of the subnets), InUse (address taken, subnet routed elsewhere), NoSpace.
     """
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         session.db.change(
             "DELETE FROM endpoints WHERE container_id = ? AND network_id IN"
             f" ({', '.join('?' * len(requests))})", (container_id, *(request.network.id for request in requests)),
@@ -57,7 +57,7 @@ def lease(session: Session, container_id: str, requests: Sequence[EndpointReques
 
 def release(session: Session, container_id: str, network_id: str = "") -> bool:
     """Release a container's endpoints and port bindings, or only its endpoint on one network; False if it had none."""
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         if network_id:
             return bool(
                 session.db.change(

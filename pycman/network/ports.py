@@ -120,7 +120,7 @@ def reserve_ports(
 
 def bind_ports(session: Session, container_id: str, mappings: Sequence[PortMapping]) -> None:
     """Record which ports of the host lead to a container. Raises InUse if another container has one of them."""
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         session.db.change("DELETE FROM port_bindings WHERE container_id = ?", (container_id,))
         for port in mappings:
             try:

@@ -1,25 +1,17 @@
-"""Start conmon, the monitor of one container (conmon(8)), and read what it reports: the pid and the exit status.
-
-engine ── posix_spawn ──▶ conmon ── double fork ──▶ conmon ── runtime create ──▶ container
-   ◀── _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": REASON} ┘
-"""
+"""conmon, the monitor of one container (conmon(8)): its command line, what it reports, its end. `conmon_process.py` runs it."""
 
 from __future__ import annotations
 
 import os
 
-from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable, Unsupported
+from pycman.errors import Corrupt, RuntimeFailed
 from pycman.jsontext import parse_json
 from pycman.linux.cgroup.setup import group_of
 from pycman.linux.files import read_text
 from pycman.linux.processes import (
     find_program,
-    how_to_install,
-    made_environment,
     program_name,
-    reap,
     send_signal,
-    spawn,
     start_time,
     wait_gone,
 )
@@ -29,14 +21,12 @@ from pycman.spec.cgroup_names import is_in_service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from typing import Any
 
     from pycman.config.containers_conf import ContainersConf
     from pycman.runtime.monitor import Monitor, RuntimeProgram
 
 _FIRST_FD = 3
-_ONE_DIGIT = 9
 _WITHOUT_NULL = 'exec "$0" "$@" <&{0}'
 """What sh(1) does between conmon and the runtime; standard output is /dev/null too where there is a terminal."""
 _SHELL = "/bin/sh"
@@ -69,13 +59,15 @@ def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list
         "--full-attach",
         "--log-level", "error",
     ]  # fmt: skip
-    script = _WITHOUT_NULL.format(_first_own_fd(monitor) + 2)
+    script = _WITHOUT_NULL.format(first_own_fd(monitor) + 2)
     between = ["-c", f"{script} >&2" if monitor.terminal else script, runtime.path]
     for argument in [*(between if monitor.hides_null else ()), *runtime.arguments]:
         argv += ["--runtime-arg", argument]
     argv += _logs(monitor)
     if monitor.log_max_size_bytes > 0:
         argv += ["--log-size-max", str(monitor.log_max_size_bytes)]
+    if not monitor.keeps_log:
+        argv.append("--no-sync-log")
     if monitor.terminal:
         argv.append("-t")
     if monitor.stdin:
@@ -91,7 +83,7 @@ def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list
     if not monitor.pivot_root:
         argv.append("--no-pivot")
     if monitor.inherited:
-        argv += ["--runtime-opt", "--preserve-fds", "--runtime-opt", str(_first_own_fd(monitor) - _FIRST_FD)]
+        argv += ["--runtime-opt", "--preserve-fds", "--runtime-opt", str(first_own_fd(monitor) - _FIRST_FD)]
     if monitor.notify_socket:
         argv += ["--sdnotify-socket", monitor.notify_socket]
     if monitor.timeout_s:
@@ -103,7 +95,7 @@ def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list
     return argv
 
 
-def _first_own_fd(monitor: Monitor) -> int:
+def first_own_fd(monitor: Monitor) -> int:
     """Return the number of the first of three descriptors that conmon gets for itself: those for the container come before."""
     return max((*monitor.inherited, _FIRST_FD - 1)) + 1
 
@@ -119,88 +111,13 @@ def _logs(monitor: Monitor) -> list[str]:
     return [*(to_file if monitor.log_path else ()), "-l", "journald:", *tag]
 
 
-def start_monitor(
-    monitor: Monitor,
-    runtime: RuntimeProgram,
-    kept_open: Sequence[int] = (),
-    meanwhile: Callable[[], None] | None = None,
-    move: Callable[[int], None] | None = None,
-) -> Started:
-    """Run conmon and the runtime's create; return once the container's process exists.
-
-    conmon keeps the descriptors `kept_open` for as long as it runs (sockets of published ports). `meanwhile` is called
-    while conmon and the runtime are at work (some 25 ms, on another processor). `move` gets conmon's pid before it forks, and puts
-    it in its cgroup.
-    Raises what `failures.classify` makes of the runtime's message, Unavailable if conmon is missing, RuntimeFailed if it
-    dies, InvalidInput if a terminal would be passed through.
-    """
-    if monitor.log_driver == "passthrough":
-        _refuse_terminal()
-    own = _first_own_fd(monitor)
-    if monitor.hides_null and own + 2 > _ONE_DIGIT:
-        raise Unsupported(
-            "with a user namespace as root only descriptors 3 to 6 can be passed on", subject=f"descriptor {own - 1}"
-        )
-    conmon = monitor.conmon_path
-    if not conmon:
-        raise Unavailable("conmon is not installed", subject="conmon", hint=how_to_install("conmon"))
-    sync_read, sync_write = os.pipe()
-    start_read, start_write = os.pipe()
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    said = os.open(said_path(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    empty = _empty_pipe() if monitor.hides_null else -1
-    descriptors = {number: number for number in monitor.inherited} | {own: sync_write, own + 1: start_read}
-    if monitor.hides_null:
-        descriptors[own + 2] = empty
-    descriptors |= {own + 3 + number: descriptor for number, descriptor in enumerate(kept_open)}
-    if monitor.log_driver != "passthrough":
-        descriptors |= {0: null, 1: null, 2: said}
-    elif not monitor.stdin:
-        descriptors[0] = null
-    env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(own), "_OCI_STARTPIPE": str(own + 1)}
-    try:
-        pid = spawn(monitor_argv(monitor, runtime, conmon), env=env, descriptors=descriptors, new_session=True)
-        os.close(sync_write)
-        sync_write = -1
-        if move is not None:
-            move(pid)
-        os.write(start_write, b"0")  # conmon waits for this byte, so that it is in its cgroup before it forks
-        if meanwhile is not None:
-            meanwhile()
-        status = reap(pid)  # the first conmon ends as soon as it has forked the second one
-        return read_sync(sync_read, monitor, runtime, status)
-    finally:
-        for descriptor in (sync_read, sync_write, start_read, start_write, null, said, empty):
-            if descriptor >= 0:
-                os.close(descriptor)
-
-
-def _empty_pipe() -> int:
-    """Return the read end of a pipe that nobody writes to."""
-    read, write = os.pipe()
-    os.close(write)
-    return read
-
-
 def said_path(monitor: Monitor) -> str:
     """Return the file in the bundle with what conmon itself writes to standard error."""
     return f"{monitor.bundle}/conmon-log"
 
 
-def _refuse_terminal() -> None:
-    """Raise InvalidInput if one of our streams, which passthrough gives to the container, is a terminal: the container could
-    read what the user types into other programs.
-    """
-    if any(os.isatty(number) for number in (0, 1, 2)):
-        raise InvalidInput(
-            "it would hand this terminal to the container",
-            subject="--log-driver passthrough",
-            hint="redirect its streams",
-        )
-
-
 def read_sync(descriptor: int, monitor: Monitor, runtime: RuntimeProgram, status: int) -> Started:
-    """Read lines of JSON until one reports the pid; `status` is that of the monitor's first process. Raises what `start_monitor` raises."""
+    """Read lines of JSON until one reports the pid; `status` is that of the monitor's first process. Raises what `ConmonProcess.go` raises."""
     data = b""
     while len(data) < _MESSAGE_BYTES:
         *lines, rest = data.split(b"\n")

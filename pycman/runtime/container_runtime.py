@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
     from pycman.runtime.monitor import Monitor, Started
 
+    class Creation(Protocol):
+        """A container whose monitor was told of it, and which waits for its bundle."""
+
+        def go(self, meanwhile: Callable[[], None] | None = None, move: Callable[[int], None] | None = None) -> Started:
+            """Create the container from its bundle; its process waits to be started.
+
+            `meanwhile` is called while the monitor works; `move` puts its pid in a cgroup first.
+            """
+
+        def abandon(self) -> None:
+            """Give it up; does nothing after `go`."""
+
     class ContainerRuntime(Protocol):
         """One runtime, by the `name` it was asked for, with its `program` ("crun") and the directory `root` of its state.
 
@@ -32,16 +44,10 @@ if TYPE_CHECKING:
         def program(self) -> str:
             """The program's name, by which its features are known."""
 
-        def create(
-            self,
-            monitor: Monitor,
-            kept_open: Sequence[int] = (),
-            meanwhile: Callable[[], None] | None = None,
-            move: Callable[[int], None] | None = None,
-        ) -> Started:
-            """Start the monitor and create the container from its bundle; its process waits to be started.
+        def begin_create(self, monitor: Monitor, kept_open: Sequence[int] = ()) -> Creation:
+            """Begin to create a container, whose bundle has a directory; what is mounted and written there may follow.
 
-            The monitor keeps the descriptors `kept_open`; `meanwhile` is called while it works; `move` puts its pid in a cgroup first.
+            The monitor keeps the descriptors `kept_open`.
             """
 
         def start(self, container_id: str) -> None:

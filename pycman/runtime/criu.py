@@ -32,7 +32,18 @@ class _Rule(Record):
     hint: str = ""
 
 
+_MISSING = "CRIU is missing features"
+"""What runc says of a --pre-dump where there is no memory tracking."""
+
+_TOO_OLD = "RPC config files supported in CRIU"
+"""What crun says: it takes the options for a network namespace from CRIU 4.2 on only."""
+_OF_RUNTIMES = (_MISSING, _TOO_OLD)
+
 _RULES = (
+    _Rule(says=_TOO_OLD, problem="crun needs CRIU 4.2 or newer for a container with a network of its own", subject="criu",
+          hint="install a newer criu, or create the container with --runtime runc"),
+    _Rule(says=_MISSING, problem="it cannot tell which memory was changed (CONFIG_MEM_SOFT_DIRTY)", subject="kernel",
+          hint="leave out --pre-checkpoint and --with-previous"),
     _Rule(says="vdso: Unexpected rt vDSO area", problem="it is too old for this kernel, whose vDSO it cannot read", subject="criu",
           hint="install a newer criu"),
     _Rule(says="Failed to fill self vdso symtable", problem="it is too old for this kernel, whose vDSO it cannot read", subject="criu",
@@ -55,8 +66,6 @@ _RULES = (
     _Rule(says="ptrace(PTRACE_SEIZE", problem="one of its processes is being traced by another program"),
     _Rule(says="io_uring", problem="it uses io_uring, which CRIU cannot dump"),
     _Rule(says="No space left on device", problem="no space left on the device for its memory"),
-    _Rule(says="Operation not permitted", problem="the kernel does not permit it", subject="criu",
-          hint="run criu check as root, with all capabilities"),
 )  # fmt: skip
 
 
@@ -96,7 +105,7 @@ def explain_failure(error: PycmanError, log: str, *, name: str, version: str) ->
 
     The hint of an error without a rule names the log.
     """
-    lines = _errors(log)
+    lines = [*_errors(log), *(line for line in str(error).splitlines() if any(words in line for words in _OF_RUNTIMES))]
     for rule in _RULES:
         if any(rule.says.lower() in line.lower() for line in lines):
             subject = {"criu": f"criu {version}".strip(), "kernel": f"kernel {os.uname().release}", "": name}[

@@ -31,6 +31,8 @@ class Monitor(Record):
     log_path: str = ""
     log_tag: str = ""
     log_max_size_bytes: int = -1
+    keeps_log: bool = True
+    """The log outlives the container's end. If not, conmon need not wait until it is on the disk before it tells the exit status."""
     terminal: bool = False
     stdin: bool = False
     stdin_once: bool = False

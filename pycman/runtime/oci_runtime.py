@@ -11,11 +11,12 @@ from pycman.runtime.failures import UnknownToRuntime, classify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.linux.processes import Finished
-    from pycman.runtime.monitor import Monitor, Started
+    from pycman.runtime.conmon_process import ConmonProcess
+    from pycman.runtime.monitor import Monitor
 
 _TIMEOUT_S = 60.0
 _DUMP_TIMEOUT_S = 3600.0
@@ -50,19 +51,13 @@ class OciRuntime:
         """Return the arguments that go before the command."""
         return ["--root", self.root, *self.options]
 
-    def create(
-        self,
-        monitor: Monitor,
-        kept_open: Sequence[int] = (),
-        meanwhile: Callable[[], None] | None = None,
-        move: Callable[[int], None] | None = None,
-    ) -> Started:
-        """Run conmon, which runs this runtime's create (`ContainerRuntime.create`)."""
-        from pycman.runtime.conmon import start_monitor  # only imported to start a container
+    def begin_create(self, monitor: Monitor, kept_open: Sequence[int] = ()) -> ConmonProcess:
+        """Start conmon, which waits and then runs this runtime's create (`ContainerRuntime.begin_create`)."""
+        from pycman.runtime import conmon_process  # only imported to start a container
         from pycman.runtime.monitor import RuntimeProgram  # as above
 
         program = RuntimeProgram(name=self.name, path=self.path, arguments=tuple(self.global_arguments()))
-        return start_monitor(monitor, program, kept_open, meanwhile, move)
+        return conmon_process.ConmonProcess(monitor, program, kept_open)
 
     def signal(self, container_id: str, pid: int, started: int, number: int) -> bool:  # noqa: ARG002 - the kernel needs no name
         """Send a signal to the first process; return False if it has ended."""

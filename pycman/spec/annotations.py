@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pycman.spec.signals import signal_number
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +18,22 @@ KEEP_GROUPS = "run.oci.keep_original_groups"
 
 CRIU_CONFIG = "org.criu.config"
 """Path of a file of options for CRIU (criu(8)), which crun and runc hand over; a file that is not there is none."""
+
+_LONGEST_STOP_S = 1 << 32
+
+
+def scope_annotations(stop_signal: str, stop_timeout_s: int | None) -> dict[str, str]:
+    """Return annotations by which crun and runc set properties of the container's scope, as GVariant text, as podman does.
+
+    A host that goes down ends the container as `stop` does and does not wait 90 s for one that takes no SIGTERM; a scope that has
+    failed leaves no unit behind (systemd.kill(5), systemd.unit(5)).
+    """
+    found = {"org.systemd.property.CollectMode": "'inactive-or-failed'"}
+    if stop_signal:
+        found["org.systemd.property.KillSignal"] = str(signal_number(stop_signal))
+    if stop_timeout_s is not None and 0 <= stop_timeout_s <= _LONGEST_STOP_S:
+        found["org.systemd.property.TimeoutStopUSec"] = f"uint64 {max(1, stop_timeout_s) * 1_000_000}"  # 0 is no limit
+    return found
 
 
 def steers_runtime(key: str) -> bool:

@@ -74,6 +74,8 @@ class Session:
         """What went as asked and yet only some callers tell: podman warns of it, docker does not."""
         self.settings: dict[str, tuple[object, Record]] = {}
         """Files of settings as they were read last, each with the key that tells it stale (state/settings.py)."""
+        self.keeps_settings = False
+        """Files of settings are read once and not looked at again: a short command goes by what it found when it began."""
         self.debug_log: list[str] = []
         """Steps that were done; filled only with --log-level debug or trace."""
 

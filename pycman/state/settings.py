@@ -39,10 +39,14 @@ def containers_conf(session: Session) -> ContainersConf:
         return load_containers_conf(files)
 
     uid, modules = session.user.uid if session.rootless else 0, session.options.modules
+    name = f"containers-conf{'-modules' if modules else ''}"
+    if session.keeps_settings and name in session.settings:
+        kept: Any = session.settings[name][1]
+        return kept  # type: ignore[no-any-return]
     files = containers_conf_files(session.user.home, uid, modules)
     if not session.rootless and "CONTAINERS_CONF" not in os.environ:
         _refuse_others([path for path in files if path not in modules])
-    return _cached_settings(session, f"containers-conf{'-modules' if modules else ''}", ContainersConf, files, load)
+    return _cached_settings(session, name, ContainersConf, files, load)
 
 
 def _refuse_others(files: Sequence[str]) -> None:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 _DOCKER_ACTIONS = {
     ("container", "died"): "die", ("container", "remove"): "destroy", ("image", "remove"): "delete",
     ("image", "loadfromarchive"): "load", ("volume", "remove"): "destroy", ("container", "exec"): "exec_start",
-    ("container", "exec_died"): "exec_die",
+    ("container", "exec_died"): "exec_die", ("container", "restore"): "start",
 }  # fmt: skip
 
 
-_PODMANS = frozenset(("init", "cleanup", "mount", "unmount", "sync", "checkpoint", "restore"))
+_PODMANS = frozenset(("init", "cleanup", "mount", "unmount", "sync"))
 """Actions of containers that docker does not have."""
 
 

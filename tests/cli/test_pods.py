@@ -80,9 +80,12 @@ def test_starting_a_member_starts_the_sandbox_and_a_member_that_dies_leaves_it_r
 
 
 def test_exit_policy_stop_ends_the_pod_with_its_last_member(pycman) -> None:
-    pycman("pod", "create", "--name", "p", "--exit-policy", "stop")
+    pid_file = pycman.folder / "infra.pid"
+    pycman("pod", "create", "--name", "p", "--exit-policy", "stop", "--infra-conmon-pidfile", pid_file)
+    assert not pid_file.exists()
     pycman("pod", "start", "p")
     assert state(pycman, "p") == "Running", "an empty pod waits for its first member"
+    assert Path(f"/proc/{pid_file.read_text().strip()}/comm").read_text() == "conmon\n"
     pycman("run", "-d", "--pod", "p", "busybox:1", "true")
     wait_until(lambda: state(pycman, "p") == "Exited", "the infra container runs on")
     pycman("pod", "start", "p")

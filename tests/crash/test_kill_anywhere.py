@@ -9,7 +9,7 @@ import pytest
 
 RUN_POINTS = [
     "create:row", "create:directories", "create:volumes", "create:ready", "start:marked", "start:0", "start:1", "start:2",
-    "start:3", "start:4", "start:5", "start:6", "start:7", "start:initialized", "start:started", "cleanup:written", "cleanup:deleted",
+    "start:3", "start:4", "start:5", "start:6", "start:7", "start:8", "start:initialized", "start:started", "cleanup:written", "cleanup:deleted",
     "cleanup:unmounted", "remove:marked", "remove:directories", "remove:row",
 ]  # fmt: skip
 

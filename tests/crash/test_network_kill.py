@@ -7,7 +7,7 @@ import pytest
 from tests.support.waiting import wait_until
 
 IMAGE = "busybox:1"
-START_POINTS = [f"start:{number}" for number in range(8)]
+START_POINTS = [f"start:{number}" for number in range(9)]
 
 
 @pytest.mark.parametrize("point", [*START_POINTS, "cleanup:written", "cleanup:deleted", "cleanup:unmounted"])

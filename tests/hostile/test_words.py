@@ -113,6 +113,7 @@ KEYS = (
     "run.oci.hooks.stdout",
     "RUN.OCI.keep_original_groups",
     "org.systemd.property.MemoryMax",
+    "org.criu.config",
 )
 
 
@@ -140,7 +141,7 @@ spec:
     with open(f"{root_pycman.folder}/run/containers/{container}/config.json", encoding="utf-8") as file:
         seen = parse_json(file.read())["annotations"]
     assert seen["example.org/kept"] == "yes"
-    assert {key for key in seen if steers_runtime(key)} <= {"run.oci.seccomp_bpf_data"}
+    assert {key for key in seen if steers_runtime(key)} <= {"run.oci.seccomp_bpf_data", "org.criu.config"}
     assert "BgAAAAAA/38=" not in seen.values()
     root_pycman("kube", "down", "-", stdin=text)
 

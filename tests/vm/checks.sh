@@ -58,6 +58,11 @@ p run -d --name web -p 8099:80 localhost/b:1 httpd -f -p 80 -h /bin >/dev/null
 check 'with its ports' "$(curl -s -o /dev/null -w '%{http_code}' --retry 5 --retry-connrefused http://127.0.0.1:8099/sh)" 200
 check 'a service is told that it runs' "$(timeout 120 systemd-run "${user[@]}" -q --wait --pipe -p Type=notify -p NotifyAccess=all \
     sh -c "systemd-notify --ready; exec $P run --rm --network none localhost/b:1 echo served" 2>&1)" served
+for status in 0 3; do
+    timeout 120 systemd-run "${user[@]}" -q --wait -p Type=notify -p NotifyAccess=all -p Delegate=yes \
+        "$P" run -d --rm --network none --sdnotify=conmon --cgroups=split localhost/b:1 sh -c "sleep 1; exit $status"
+    check "a service ends with its container's status" $? "$status"
+done
 check 'split is in the cgroup of the service' "$(timeout 120 systemd-run "${user[@]}" -q --wait --pipe -p Delegate=yes --unit "split-$EUID" \
     "$P" run --rm --network none --cgroups split --cgroupns host localhost/b:1 cat /proc/self/cgroup 2>&1 | sed -n 's/^0:://p')" "*/split-$EUID.service/pycman-payload-*"
 p run -d --name j --network none --log-driver journald --log-opt tag=mine localhost/b:1 sh -c 'echo one; echo two >&2; sleep 1; echo three' >/dev/null
@@ -75,6 +80,7 @@ if [[ -e /sys/kernel/security/apparmor && $EUID -eq 0 ]]; then
     check 'an unknown profile is told' "$(p run --rm --network none --security-opt apparmor=nosuch localhost/b:1 true)" '*no such AppArmor profile is loaded*'
 fi
 p rm -fat 0 >/dev/null
+for _ in $(seq 150); do [[ -n $(units) ]] || break; sleep 0.2; done # systemd is told by the kernel that a scope is empty
 check 'no unit is left' "$(units)" ''
 check 'no cgroup is left' "$(find /sys/fs/cgroup -path "*pycman*$id*" 2>/dev/null)" ''
 p rmi -f localhost/b:1 >/dev/null

@@ -100,12 +100,8 @@ def _placed(call: Call, request: Request, checkpoint: Checkpoint) -> ContainerSp
     if bool(pod) != checkpoint.container.in_pod:
         problem = "its container was in no pod" if pod else "its container was in a pod"
         raise InvalidInput(problem, subject="pod", hint="leave it out" if pod else "name a pod for it")
-    if name:
-        attachments = tuple(each.replace(ipv4="", ipv6="", mac_address="") for each in spec.network.attachments)
-        spec = spec.replace(name=name, network=spec.network.replace(attachments=attachments))
-    ports = [text for value in request.texts("publishPorts") for text in value.replace(",", " ").split()]
-    if ports:
-        spec = spec.replace(ports=tuple(published_port(text) for text in ports))
+    texts = [text for value in request.texts("publishPorts") for text in value.replace(",", " ").split()]
+    spec = checkpoint.placed(spec, name=name, ports=[published_port(text) for text in texts])
     if pod:
         from pods.api import Pods  # only for members of pods
 

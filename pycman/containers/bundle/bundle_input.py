@@ -28,7 +28,7 @@ from pycman.linux.folder import Folder
 from pycman.linux.open_below import is_proc, read_below, resolved_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
-from pycman.spec.annotations import CRIU_CONFIG, KEEP_GROUPS
+from pycman.spec.annotations import CRIU_CONFIG, KEEP_GROUPS, scope_annotations
 from pycman.spec.id_map import IdMap, map_id
 from pycman.state.settings import containers_conf
 
@@ -87,15 +87,17 @@ def build_input(
         id_map=id_map,
         cgroup_path=runtime_path(session, spec, container_id, host),
         host=host,
-        annotations=_annotations(session, container_id, spec),
+        annotations=_annotations(session, container_id, spec, host),
     )
 
 
-def _annotations(session: Session, container_id: str, spec: ContainerSpec) -> dict[str, str]:
+def _annotations(session: Session, container_id: str, spec: ContainerSpec, host: HostFacts) -> dict[str, str]:
     """Return the engine's own words to the runtime. Of a container with a network namespace of its own a checkpoint leaves that
     namespace out, which only a file of options can say.
     """
     own = {KEEP_GROUPS: "1"} if "keep-groups" in spec.group_add else {}
+    if host.cgroup_manager == "systemd":
+        own |= scope_annotations(spec.stop_signal, spec.stop_timeout_s)
     if session.rootless or spec.network.kind in ("host", "container", "path"):
         return own
     return {**own, CRIU_CONFIG: f"{session.paths.bundle(container_id)}/criu.conf"}

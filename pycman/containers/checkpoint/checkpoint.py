@@ -82,7 +82,12 @@ def checkpoint_container(
 def _check_options(session: Session, options: CheckpointOptions, output: BinaryIO | None) -> None:
     """Raise InvalidInput for options that contradict each other, Unsupported without privileges."""
     if session.rootless:
-        raise Unsupported("only root can checkpoint and restore containers", subject="checkpoint", hint="use sudo")
+        raise Unsupported(
+            "only root can checkpoint and restore containers",
+            subject="checkpoint",
+            hint="use sudo",
+            code="checkpoint-needs-root",
+        )
     if options.pre and options.with_previous:
         raise InvalidInput("not with --with-previous", subject="--pre-checkpoint", hint="leave one of them out")
     if options.compress not in ("zstd", "gzip", "none"):
@@ -110,9 +115,21 @@ def _require_dumpable(session: Session, row: Mapping[str, Any], options: Checkpo
         raise InvalidInput(
             "it is removed at its end (--rm), and its checkpoint with it", subject=name, hint="use --export FILE"
         )
+    _refuse_user_namespace(row)
     if options.with_previous and not os.path.isdir(f"{session.paths.container(row['id'])}/{dumps.PREVIOUS}"):
         raise NotFound(
             "there is no earlier checkpoint of its memory", subject=name, hint="make one with --pre-checkpoint first"
+        )
+
+
+def _refuse_user_namespace(row: Mapping[str, Any]) -> None:
+    """Raise Unsupported for a container whose network belongs to a user namespace of its own: CRIU makes that one anew, too late."""
+    own = parse_json(row["id_map"]).get("uids") and spec_of(row).network.kind not in ("host", "container", "path")
+    if own:
+        raise Unsupported(
+            "its network namespace belongs to its own user namespace, so CRIU cannot restore it",
+            subject=row["name"],
+            hint="create it without --userns, or with --network host",
         )
 
 

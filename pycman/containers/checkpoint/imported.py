@@ -7,20 +7,24 @@ from pycman.containers.checkpoint.archive.image import copy_from_image, holds_ch
 from pycman.containers.checkpoint.archive.read import open_directory, unpack_archive
 from pycman.containers.checkpoint.archive.translate import translate
 from pycman.containers.checkpoint.restore import restore_container
+from pycman.containers.create.conf_defaults import on_default_addresses
 from pycman.containers.end.remove import remove_container
 from pycman.contexts import suppress
 from pycman.errors import NotFound, PycmanError, Unsupported
 from pycman.linux.files import remove_tree
 from pycman.linux.processes import find_program
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from pycman.containers.checkpoint.archive.read import Opened
     from pycman.containers.checkpoint.archive.translate import Translated
     from pycman.containers.checkpoint.options import RestoreOptions
     from pycman.spec.container import ContainerSpec
+    from pycman.spec.port import PortMapping
     from pycman.state.session import Session
 
 __all__ = ["Checkpoint", "ImportOptions", "holds_checkpoint"]
@@ -37,7 +41,12 @@ class Checkpoint:
         Raises NotFound, InvalidInput (no checkpoint), Corrupt, Unsupported (what cannot be made here, no root), NoSpace.
         """
         if session.rootless:
-            raise Unsupported("only root can checkpoint and restore containers", subject="restore", hint="use sudo")
+            raise Unsupported(
+                "only root can checkpoint and restore containers",
+                subject="restore",
+                hint="use sudo",
+                code="restore-needs-root",
+            )
         self._session = session
         self._previous: Opened | None = None
         self._directories: list[str] = []
@@ -57,6 +66,18 @@ class Checkpoint:
         """Add the archive of the checkpoint of its memory that was made before. Raises as the constructor."""
         self._directories.append(unpack_archive(self._session, archive, subject))
         self._previous = open_directory(self._directories[-1], subject)
+
+    def placed(self, spec: ContainerSpec, *, name: str, ports: Sequence[PortMapping]) -> ContainerSpec:
+        """Return a spec under another `name` ("": its own) and with other published `ports` (none: its own).
+
+        Beside the first a second container cannot have its addresses. Ports without one are published as containers.conf says.
+        """
+        if name:
+            attachments = tuple(each.replace(ipv4="", ipv6="", mac_address="") for each in spec.network.attachments)
+            spec = spec.replace(name=name, network=spec.network.replace(attachments=attachments))
+        if ports:
+            spec = spec.replace(ports=on_default_addresses(tuple(ports), containers_conf(self._session)))
+        return spec
 
     def restore(
         self, spec: ContainerSpec, options: RestoreOptions, imported: ImportOptions, *, same_id: bool = True

@@ -78,7 +78,12 @@ def restore_container(session: Session, name: str, options: RestoreOptions) -> t
     session.enter_namespaces()
     container_id = get_id(session, name)
     if session.rootless:
-        raise Unsupported("only root can checkpoint and restore containers", subject="restore", hint="use sudo")
+        raise Unsupported(
+            "only root can checkpoint and restore containers",
+            subject="restore",
+            hint="use sudo",
+            code="restore-needs-root",
+        )
     place = checkpoint_of(session, container_id, name, options)
     version = require_criu(choose_runtime(session, row_of(session, container_id)["oci_runtime"]))
     start_sandbox_of(session, container_id)

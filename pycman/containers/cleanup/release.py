@@ -54,7 +54,7 @@ class Release:
 
     def unmount(self) -> None:
         """Unmount what was mounted for the run; a root that `mount` holds stays."""
-        if self.spec.pid_mode.kind != "private":
+        if self.spec.pid_mode.kind not in ("", "private"):
             self._finish_delete()  # which ends what still runs in it: with a pid namespace of its own nothing does
         steps: list[Any] = [MountExtras(self._session, self._row, self.spec)]
         if not self._row["mounted"]:

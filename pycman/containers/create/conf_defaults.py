@@ -52,7 +52,7 @@ def _with_own_defaults(spec: ContainerSpec) -> ContainerSpec:
 
 def _namespace_fields(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
     """Return the fields that concern the namespaces a pod shares: /etc files, /dev/shm and ports."""
-    changes = {"no_hosts": _either(spec.no_hosts, conf.no_hosts), "ports": _with_addresses(spec.ports, conf)}
+    changes = {"no_hosts": _either(spec.no_hosts, conf.no_hosts), "ports": on_default_addresses(spec.ports, conf)}
     if spec.shm_size_bytes is None and "shm_size" in conf.given:
         changes["shm_size_bytes"] = _size(conf.shm_size)
     if spec.network.kind != "container":
@@ -182,7 +182,7 @@ def _on_free_targets(defaults: list[Mount], own: tuple[Mount, ...]) -> list[Moun
     return [mount for target, mount in by_target.items() if target not in own_targets]
 
 
-def _with_addresses(ports: tuple[PortMapping, ...], conf: ContainersConf) -> tuple[PortMapping, ...]:
+def on_default_addresses(ports: tuple[PortMapping, ...], conf: ContainersConf) -> tuple[PortMapping, ...]:
     """Return the published ports; one without a host address is published on each of default_host_ips."""
     if not conf.default_host_ips:
         return ports

@@ -62,7 +62,7 @@ class Connection:
             return
         requests = requested_endpoints(self._session, self._row, self._spec)
         with subnets_lock(self._session, [request.network for request in requests]) as lock:
-            with self._session.db.transaction():
+            with self._session.db.transaction(durable=False):
                 bind_ports(self._session, self._row["id"], self.held.mappings)
                 endpoints = lease(self._session, self._row["id"], requests)
             pairs = [(endpoint, request.network) for endpoint, request in zip(endpoints, requests, strict=True)]

@@ -8,7 +8,7 @@ from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import Connection
 from pycman.containers.start.groups import leave_login
-from pycman.containers.start.steps import MakeBundle, RunMonitor, WriteBundle
+from pycman.containers.start.steps import MakeBundle, RunMonitor, StartMonitor, WriteBundle
 from pycman.errors import InUse, PycmanError, WrongState
 from pycman.linux.processes import boot_id, start_time
 from pycman.plan import carry_out, crash_point
@@ -72,6 +72,7 @@ def initialize(
     )
     steps: list[Step] = [
         MakeBundle(session, row["id"]),
+        StartMonitor(monitor),
         MountRoot(session, row, spec),
         extras,
         bundle,
@@ -80,7 +81,7 @@ def initialize(
     if spec.workdir_required:
         from pycman.containers.start.workdir_check import CheckWorkdir  # only imported for podman's --workdir
 
-        steps.insert(2, CheckWorkdir(spec, session.paths.merged(row["id"])))
+        steps.insert(3, CheckWorkdir(spec, session.paths.merged(row["id"])))
     steps += _checks_of_root(session, row, spec, monitor)
     if spec.pid_file or spec.conmon_pid_file:
         from pycman.containers.start.pid_files import WritePidFiles  # only imported for --pidfile and --conmon-pidfile

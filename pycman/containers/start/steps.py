@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.networks.connection import Connection
     from pycman.runtime.bundle_input import BundleInput
-    from pycman.runtime.container_runtime import ContainerRuntime
+    from pycman.runtime.container_runtime import ContainerRuntime, Creation
     from pycman.runtime.monitor import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
@@ -125,6 +125,25 @@ class MakeBundle:
         remove_tree(self._path)
 
 
+class StartMonitor:
+    """Start the monitor, which waits for `RunMonitor`: what that takes passes while others mount and write the bundle."""
+
+    def __init__(self, monitor: RunMonitor) -> None:
+        self._monitor = monitor
+
+    def describe(self) -> str:
+        """Return what the step does, in one line."""
+        return "start its monitor"
+
+    def do(self) -> None:
+        """Start it. Raises what `RunMonitor.begin` raises."""
+        self._monitor.begin()
+
+    def undo(self) -> None:
+        """End it if it still waits."""
+        self._monitor.abandon()
+
+
 class RunMonitor:
     """Run conmon, which runs the OCI runtime's create and then waits for the container's exit."""
 
@@ -152,17 +171,15 @@ class RunMonitor:
         self.restore: tuple[str, tuple[str, ...]] | None = None
         """Directory of the checkpoint to restore, and options of the runtime's restore."""
         self.started: Started | None = None
+        self._creation: Creation | None = None
 
     def describe(self) -> str:
         """Return what the step does, in one line."""
         verb = "create" if self.restore is None else "restore"
         return f"run conmon and {self._row['oci_runtime']} {verb} {self._row['id'][:12]}"
 
-    def do(self) -> None:
-        """Run conmon until the runtime has created the container.
-
-        Raises RuntimeFailed, CommandNotFound and other kinds by its message.
-        """
+    def begin(self) -> None:
+        """Start the monitor, which waits for `do`. Raises NotFound if the directory of the log is missing, and what `begin_create` raises."""
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
@@ -177,13 +194,30 @@ class RunMonitor:
         log = self._spec.log
         if log.path and not os.path.isdir(os.path.dirname(log.path)):
             raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
-        prepare_groups(self._session, self._row, self._spec)
-        runtime = choose_runtime(self._session, self._row["oci_runtime"], manager=self._spec.manager)
-        manager = cgroup_manager(self._session, runtime.program, self._spec.manager)
-        mover = conmon_mover(self._session, self._row, self._spec, manager)
         held = self._connection.held
+        self._creation = self._runtime().begin_create(monitor, held.descriptors if held else ())
+
+    def abandon(self) -> None:
+        """End a monitor that still waits."""
+        if self._creation is not None:
+            self._creation.abandon()
+
+    def do(self) -> None:
+        """Let the monitor go until the runtime has created the container.
+
+        Raises RuntimeFailed, CommandNotFound and other kinds by its message.
+        """
+        if self._creation is None:
+            self.begin()
+        assert self._creation is not None
+        prepare_groups(self._session, self._row, self._spec)
+        manager = cgroup_manager(self._session, self._runtime().program, self._spec.manager)
+        mover = conmon_mover(self._session, self._row, self._spec, manager)
         with passage(self._session, self._row):
-            self.started = runtime.create(monitor, held.descriptors if held else (), self._meanwhile, mover)
+            self.started = self._creation.go(self._meanwhile, mover)
+
+    def _runtime(self) -> ContainerRuntime:
+        return choose_runtime(self._session, self._row["oci_runtime"], manager=self._spec.manager)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""
@@ -192,6 +226,7 @@ class RunMonitor:
 
     def undo(self) -> None:
         """Delete the container from the runtime and end conmon."""
+        self.abandon()
         choose_runtime(self._session, self._row["oci_runtime"]).delete(self._row["id"], force=True)
         kill_monitor(f"{self._session.paths.bundle(self._row['id'])}/conmon.pid")
 
@@ -211,6 +246,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         log_path=spec.log.path or ("" if _only_the_journal(session, spec) else paths.log(row["id"])),
         log_tag=spec.log.tag,
         log_max_size_bytes=spec.log.max_size_bytes,
+        keeps_log=bool(spec.log.path) or not spec.auto_remove,
         exit_dir=paths.exits,
         persist_dir=bundle,
         terminal=spec.terminal,

@@ -131,6 +131,9 @@ class Refresh:
         if self._bridges and (steps or self._force):
             ipv6 = any(version_of(subnet) == 6 for bridge in self._bridges.values() for subnet in bridge.subnets)
             steps.append(NetworkStep("enable packet forwarding", lambda: enable_forwarding(ipv6=ipv6)))
+        updates_dns = self._force or self._files != self._applied.files
+        if updates_dns and self._files:  # the name server starts while the table is replaced
+            steps.append(NetworkStep(f"update DNS of {', '.join(self._files)}", self._begin_dns))
         applied_table = self._applied.table if self._applied.table else table_text(self._place.table, Desired())
         if self._force or self._table != applied_table:
             count = len(self._desired.forwards)
@@ -140,9 +143,9 @@ class Refresh:
                 )
             )
         steps += self._flow_steps()
-        if self._force or self._files != self._applied.files:
-            description = f"update DNS of {', '.join(self._files)}" if self._files else "stop the name server"
-            steps.append(NetworkStep(description, self._update_dns, late=True))
+        if updates_dns:
+            description = "wait until the names resolve" if self._files else "stop the name server"
+            steps.append(NetworkStep(description, self._finish_dns if self._files else self._begin_dns, late=True))
         if self._place.uplink is not None:
             if self._uplink_starts:
                 steps.append(NetworkStep("wait for slirp4netns", self._place.uplink.wait_started, late=True))
@@ -211,7 +214,7 @@ class Refresh:
 
     def _uplink_steps(self, uplink: Uplink) -> list[NetworkStep]:
         if not self._desired.bridges:
-            return [*self._ports.close_steps(uplink), NetworkStep("stop the name server", self._update_dns)]
+            return [*self._ports.close_steps(uplink), NetworkStep("stop the name server", self._begin_dns)]
         if uplink.is_up():
             if self._force:
                 self._ports.learn(uplink.list_ports())
@@ -236,13 +239,10 @@ class Refresh:
     def _replace_table(self) -> None:
         apply_table(self._table)
 
-    def _update_dns(self) -> None:
+    def _begin_dns(self) -> None:
         """Serve the files: a process for each domain of which all names are known (`NetworkSpec.domain`), one for nearly all hosts."""
-        files: dict[str, dict[str, str]] = {}
-        for bridge in self._desired.bridges:
-            if bridge.name in self._files:
-                files.setdefault(bridge.domain, {})[bridge.name] = self._files[bridge.name]
-        folders = {domain: f"{self._place.folder}/names{'-' if domain else ''}{domain}" for domain in files}
+        files = self._files_by_domain()
+        folders = {domain: self._names_folder(domain) for domain in files}
         for folder in self._folders_of_names():
             if folder not in folders.values():
                 stop_serving(folder)
@@ -253,21 +253,33 @@ class Refresh:
         for domain, folder in folders.items():
             write_files(folder, files[domain])
             serve(folder, self._place.helper_directories, domain=domain)
-        for domain, folder in folders.items():
-            wait_until_listening(folder, _listen_addresses(files[domain]))
+
+    def _finish_dns(self) -> None:
+        """Wait until the processes listen, and know the new names."""
+        for domain, files in self._files_by_domain().items():
+            wait_until_listening(self._names_folder(domain), _listen_addresses(files))
         for bridge in self._desired.bridges:
             new = _new_entry(bridge, self._before.files.get(bridge.name, ""))
             if new is not None and bridge.name in self._files:
                 server = self._files[bridge.name].split(None, 1)[0].split(",")[0]
-                name = new.names[0].lower()
                 wait_until_resolved(
-                    folders[bridge.domain],
+                    self._names_folder(bridge.domain),
                     server,
-                    name,
+                    new.names[0].lower(),
                     new.addresses[0],
                     self._place.helper_directories,
                     domain=bridge.domain,
                 )
+
+    def _files_by_domain(self) -> dict[str, dict[str, str]]:
+        files: dict[str, dict[str, str]] = {}
+        for bridge in self._desired.bridges:
+            if bridge.name in self._files:
+                files.setdefault(bridge.domain, {})[bridge.name] = self._files[bridge.name]
+        return files
+
+    def _names_folder(self, domain: str) -> str:
+        return f"{self._place.folder}/names{'-' if domain else ''}{domain}"
 
     @staticmethod
     def _lose_addresses(folder: str, files: Mapping[str, Mapping[str, str]], domain: str) -> bool:

@@ -25,7 +25,7 @@ _MOST_UNSENT = 65536
 _QUIET_MS = 200
 _LATE_S = 2.0
 _FAILED = 255
-_SIGWINCH = 28
+_SIGHUP, _SIGWINCH = 1, 28
 _PASSED_ON = (1, 2, 3, 10, 12, 15, 18, _SIGWINCH)
 """Signals that somebody may send to the caller's process (kill(1), the terminal) and mean the one in the container."""
 
@@ -203,6 +203,9 @@ class _ExecCommand:
             return True
         if not self._terminal:
             self._end_input()
+        else:  # whoever had the other side of the terminal is gone
+            with suppress(PycmanError):
+                self._task.send("Kill", exec_id=self._exec_id, signal=_SIGHUP)
         return False
 
     def _end_input(self) -> None:

@@ -25,7 +25,7 @@ from pycman.runtime.shim.events import EventListener
 from pycman.runtime.shim.log_writer import LogWriter
 from pycman.runtime.shim.messages import TABLE
 from pycman.runtime.shim.protobuf import encode
-from pycman.runtime.shim.start_monitor import BEGIN, SYNC, read_plan
+from pycman.runtime.shim.start_monitor import BEGIN, PLAN, SYNC, read_plan
 from pycman.runtime.shim.start_shim import EVENTS_SOCKET, delete_shim, start_shim
 from pycman.runtime.shim.task_client import CREATE_TIMEOUT_S, TaskClient, read_address, write_address
 
@@ -83,7 +83,7 @@ class _MonitorProcess:
         self._monitor: Monitor = plan.monitor
         self._task: TaskClient | None = None
         self._streams: ContainerStreams | None = None
-        self._deadline = time.monotonic() + plan.monitor.timeout_s if plan.monitor.timeout_s else 0.0
+        self._deadline = time.monotonic() + _left(plan.monitor.timeout_s) if plan.monitor.timeout_s else 0.0
         self._fifos = self._open_fifos()
         self._attach = _listener("attach", _socket.SOCK_SEQPACKET)
         self._events = EventListener(_listener(EVENTS_SOCKET, _socket.SOCK_STREAM), os.path.dirname(os.getcwd()))
@@ -178,6 +178,11 @@ class _MonitorProcess:
             opened[_STDIN] = _fifo(_STDIN, os.O_RDWR)  # it can be written to before the shim has opened it
         os.close(_fifo("ctl", os.O_RDONLY))
         return opened
+
+
+def _left(timeout_s: int) -> float:
+    """Return how much of the time is left since the container was made, for a monitor that was started again, too."""
+    return max(0.0, timeout_s - max(0.0, time.time() - os.stat(PLAN).st_mtime))
 
 
 def _journal(monitor: Monitor) -> Journal | None:

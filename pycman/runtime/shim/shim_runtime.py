@@ -44,6 +44,22 @@ def shim_runtime(session: Session, name: str, path: str, flags: Sequence[str], *
     return ShimRuntime(name, path, root, session.paths, tuple(flags), by_systemd=by_systemd)
 
 
+class ShimCreation:
+    """A container of a shim that is about to be created (`Creation`): nothing has begun before `go`."""
+
+    def __init__(self, runtime: ShimRuntime, monitor: Monitor, kept_open: Sequence[int]) -> None:
+        self._runtime = runtime
+        self._monitor = monitor
+        self._kept_open = kept_open
+
+    def go(self, meanwhile: Callable[[], None] | None = None, move: Callable[[int], None] | None = None) -> Started:
+        """Start the monitor, which starts the shim and has it create the container."""
+        return self._runtime.create(self._monitor, self._kept_open, meanwhile, move)
+
+    def abandon(self) -> None:
+        """Do nothing: nothing was started."""
+
+
 class ShimRuntime:
     """One shim of one store. `paths` are the store's."""
 
@@ -63,6 +79,10 @@ class ShimRuntime:
     def program(self) -> str:
         """Return the name of the shim's program."""
         return os.path.basename(self.path)
+
+    def begin_create(self, monitor: Monitor, kept_open: Sequence[int] = ()) -> ShimCreation:
+        """Return what creates the container when its bundle is there: a shim reads it at once."""
+        return ShimCreation(self, monitor, kept_open)
 
     def create(
         self,

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 SYNC, BEGIN = 3, 4
 """Descriptors of the monitor: where it says how the start went, and where it waits until it is in its cgroup."""
 _FIRST_KEPT = 5
-_PLAN = "monitor.json"
+PLAN = "monitor.json"
+"""The file in the bundle with what the monitor is told."""
 
 
 class Plan(Record):
@@ -45,8 +46,8 @@ class Plan(Record):
 
 def read_plan(bundle: str) -> Plan | None:
     """Return what the monitor of a bundle was told; None if the container is not a shim's."""
-    text = read_text(f"{bundle}/{_PLAN}")
-    return Plan.from_dict(parse_json(text, subject=_PLAN)) if text else None
+    text = read_text(f"{bundle}/{PLAN}")
+    return Plan.from_dict(parse_json(text, subject=PLAN)) if text else None
 
 
 def start_monitor(
@@ -68,7 +69,7 @@ def start_monitor(
         options_type=options.get("type_url", ""),
         options_hex=options.get("value", b"").hex(),
     )
-    write_atomic(f"{monitor.bundle}/{_PLAN}", format_json(plan.to_dict()), mode=0o600, sync=False)
+    write_atomic(f"{monitor.bundle}/{PLAN}", format_json(plan.to_dict()), mode=0o600, sync=False)
     return _run(plan, kept_open, meanwhile, move)
 
 
@@ -116,6 +117,8 @@ def _refuse(monitor: Monitor) -> None:
             "a shim's container writes to the shim's fifos, not to this command's streams",
             subject="--log-driver passthrough",
         )
+    if monitor.restore_from:
+        raise Unsupported("checkpoints are restored by runc and crun, not by a shim", subject=monitor.name)
     if monitor.inherited:
         raise Unsupported("a shim hands over no descriptors", subject="--preserve-fds")
     if monitor.notify_socket:

@@ -10,12 +10,15 @@ import pytest
 
 from pycman.containers import dumps, states
 from pycman.containers.catalogue import get_row
+from pycman.containers.checkpoint.checkpoint import _refuse_user_namespace
 from pycman.containers.restart_policy import planned_restart
 from pycman.containers.run_end import read_end
+from pycman.errors import Unsupported
 from pycman.jsontext import format_json
 from pycman.linux.processes import boot_id, start_time
 from pycman.spec.container import ContainerSpec
 from pycman.spec.health import RestartPolicy
+from pycman.spec.network_attachment import NetworkMode
 from tests.support.sessions import insert_container, open_session
 
 ID = "d" * 64
@@ -87,3 +90,14 @@ def test_facts_follow_the_life_of_a_container(session, killed) -> None:
     assert dumps.facts(session, ID)["restored"] == 0
     session.db.change("DELETE FROM containers WHERE id = ?", (ID,))
     assert dumps.facts(session, ID) is None
+
+
+def test_a_network_that_belongs_to_a_user_namespace_is_refused_before_anything_ends(session, killed) -> None:
+    ids = format_json({"uids": [{"container_id": 0, "host_id": 100000, "size": 65536}]})
+    spec = ContainerSpec(name="x", network=NetworkMode(kind="bridge"))
+    session.db.change("UPDATE containers SET id_map = ?, spec = ?", (ids, format_json(spec.to_dict())))
+    with pytest.raises(Unsupported, match="user namespace"):
+        _refuse_user_namespace(get_row(session, "x"))
+    on_host = format_json(spec.replace(network=NetworkMode(kind="host")).to_dict())
+    session.db.change("UPDATE containers SET spec = ?", (on_host,))
+    _refuse_user_namespace(get_row(session, "x"))

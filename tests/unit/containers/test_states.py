@@ -178,6 +178,7 @@ MAY_READ_THEM = {
     "pycman/containers/states.py",  # where it is put into a row
     "pycman/containers/restart_policy.py", "pycman/containers/catalogue.py",  # of the row that `observe` returned
     "pycman/containers/inspect/container.py", "pycman/containers/diagnose/why.py", "cri_server/queries.py",
+    "pycman/containers/diagnose/kubelet.py",
     "pycman/containers/cleanup/termination_message.py", "pycman/containers/end/exit_status.py",
     "pycman/containers/end/wait.py", "pycman/containers/end/service_end.py",
     "pycman/containers/inspect/health_log.py",  # of checks, not of runs

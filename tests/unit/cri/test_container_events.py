@@ -175,3 +175,10 @@ def test_a_client_that_does_not_read_holds_nobody_up_and_waiting_ones_hold_no_th
     late = Call()
     feed.add(late, late.send)
     wait_until(lambda: late.sent == [None], "a stream after the end goes on")
+
+
+def test_a_restored_container_has_started(session) -> None:
+    create(session)
+    changes = Changes(session)
+    append(session.db, "container", "restore", ID)
+    assert [kind for kind, _status in told(changes)] == [STARTED]

@@ -193,3 +193,13 @@ def test_a_host_without_networks_is_not_made_to_forward_packets(tmp_path) -> Non
     ]  # fmt: skip
     refresh = Refresh(Place(folder=str(tmp_path), table="pycman"), Desired(bridges=(BRIDGE,)), Applied())
     assert "enable packet forwarding" in [step.describe() for step in refresh.steps()]
+
+
+def test_the_name_server_starts_before_the_table_is_replaced_and_is_waited_for_after_the_interfaces(tmp_path) -> None:
+    refresh = Refresh(Place(folder=str(tmp_path), table="pycman"), Desired(bridges=(BRIDGE,)), Applied())
+    steps = [(step.describe(), step.late) for step in refresh.steps()]
+    assert steps[-3:] == [
+        ("update DNS of podman", False),
+        ("replace table inet pycman, with 0 published ports", False),
+        ("wait until the names resolve", True),
+    ]

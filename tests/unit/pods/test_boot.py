@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pods.boot import BootUnit, start_order, units_of
+from pods.boot import BootUnit, start_order, stop_waves, units_of
 
 
 def row(name, *, pod="", policy="no", stopped=0, health=0, infra=0, **spec):
@@ -58,3 +58,13 @@ def test_a_pod_is_one_unit_with_the_needs_of_its_members():
 def test_a_circle_and_a_missing_container_keep_nothing_from_starting():
     rows = [row("a", policy="always", requires=["id-b", "id-gone"]), row("b", requires=["id-a"])]
     assert order(rows) == ["b", "a"]
+
+
+def test_units_are_stopped_at_once_but_none_before_those_that_need_it():
+    rows = [
+        row("db"), row("cache", policy="always"), row("web", policy="always", requires=["id-db", "id-cache"]),
+        row("proxy", policy="always", requires=["id-web"]), row("lonely", policy="always"),
+    ]  # fmt: skip
+    waves = stop_waves(start_order(units_of(rows, {})))
+    assert [sorted(unit.name for unit in wave) for wave in waves] == [["lonely", "proxy"], ["web"], ["cache", "db"]]
+    assert stop_waves([]) == []

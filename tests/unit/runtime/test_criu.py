@@ -46,6 +46,15 @@ def test_without_an_error_in_the_log_the_runtimes_words_are_told(tmp_path) -> No
     assert explain_failure(ERROR, str(tmp_path / "none"), name="web", version="") is ERROR
 
 
+def test_memory_that_is_not_tracked_is_the_kernels_lack(tmp_path) -> None:
+    error = explain_failure(
+        RuntimeFailed("CRIU is missing features", subject="runc"), str(tmp_path / "none"), name="x", version="4"
+    )
+    assert isinstance(error, Unsupported)
+    assert str(error).startswith("kernel ")
+    assert "--pre-checkpoint" in error.hint
+
+
 def test_statistics_are_read_by_podmans_names(tmp_path) -> None:
     inner = bytes([0x08, 0x85, 0x8E, 0x06, 0x10, 0x01, 0x28, 0x30])  # 1: 100101, 2: 1, 5: 48
     message = bytes([0x0A, len(inner)]) + inner

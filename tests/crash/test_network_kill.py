@@ -22,12 +22,12 @@ def test_a_killed_run_leaves_no_address_port_or_rule(networked, point: str) -> N
 
 def test_a_cleanup_killed_after_its_rows_frees_the_port_also_where_others_keep_the_bridge(networked) -> None:
     networked("run", "-d", "--name", "other", "-p", "7000:70", IMAGE, "sleep", "100")
-    words = ("run", "--rm", "--name", "c", "-p", "8080:80", IMAGE, "echo", "done")
+    words = ("run", "--rm", "--name", "web", "-p", "8080:80", IMAGE, "echo", "done")
     assert networked.run(*words, env={"PYCMAN_TEST_CRASH_AT": "release:rows"}).returncode == -9
     applied = networked.folder / "run/network/applied.json"
     assert "8080" in applied.read_text()
     networked("ps", "-a")
-    networked.run("rm", "-f", "c")
+    networked.run("rm", "-f", "web")
     assert "8080" not in applied.read_text()
     assert "7000" in applied.read_text()
     assert networked(*words) == "done\n"

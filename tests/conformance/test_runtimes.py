@@ -12,6 +12,8 @@ from tests.support.waiting import wait_until
 
 SHIM = "io.containerd.runc.v2"
 _TRAPS = "trap 'echo usr1' USR1; trap 'exit 7' TERM; echo ready; echo oops >&2; while :; do sleep 0.1; done"
+_SIZE = b"until stty size 2>/dev/null; do :; done"
+"""The size is set a moment after the process has begun."""
 
 
 class Store:
@@ -90,13 +92,13 @@ def test_the_life_of_a_container_in_the_background(store):
 def test_terminals_and_attached_clients(store):
     terminal = Terminal(store.pycman, "run", "-it", *store.words, "--name", "t", "busybox:1", "sh")
     terminal.until(b"# ")
-    terminal.type(b"stty size\n")
+    terminal.type(_SIZE + b"\n")
     terminal.until(b"43 121")
     terminal.type(b"\x10\x11")
     assert terminal.end() == 0
     again = Terminal(store.pycman, "exec", "-it", "t", "sh")
     again.until(b"# ")
-    again.type(b"stty size; exit 5\n")
+    again.type(_SIZE + b"; exit 5\n")
     again.until(b"43 121")
     assert again.end() == 5
     back = Terminal(store.pycman, "attach", "t")

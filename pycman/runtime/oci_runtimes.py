@@ -55,7 +55,9 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
             subject=asked,
             hint=f"install {shim}, or use --runtime"
             if shim
-            else f"{how_to_install(os.path.basename(asked))}, or use --runtime",
+            else f"{how_to_install(asked)}, or use --runtime"
+            if asked in _PREFERRED
+            else "give the name or the path of one that is installed: pycman info lists them",
             code="no-such-oci-runtime",
         )
     return name, path

@@ -16,8 +16,9 @@ def test_a_runtime_is_found_when_it_is_installed_and_gone_when_it_is_not(tmp_pat
     monkeypatch.setenv("PATH", str(programs), prepend=":")
     with open_session(tmp_path) as session:
         for _ in range(2):
-            with pytest.raises(NotFound, match="no such OCI runtime"):
+            with pytest.raises(NotFound, match="no such OCI runtime") as caught:
                 choose_runtime(session, "late")
+            assert "install" not in caught.value.hint.partition("installed")[0], "no package has that name"
             runtime = programs / "late"
             runtime.write_text("#!/bin/sh\n")
             runtime.chmod(0o755)

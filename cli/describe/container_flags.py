@@ -585,23 +585,6 @@ def attached(
     detach_keys: Annotated[
         str, flag("--detach-keys", help="Key sequence for detaching (ctrl-p,ctrl-q)", metavar="KEYS")
     ] = "ctrl-p,ctrl-q",
-    requires: Annotated[
-        list[str],
-        flag(
-            "--requires",
-            help="Containers that must be started before this one",
-            metavar="NAME",
-            of=CONTAINER,
-            splits=True,
-        ),
-    ] = [],
-    pidfile: Annotated[
-        str, flag("--pidfile", help="Write the PID of the container's process to a file", metavar="FILE")
-    ] = "",
-    conmon_pidfile: Annotated[
-        str,
-        flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
-    ] = "",
 ) -> None:
     """What `run` does around the start of the container; `create` starts nothing."""
 
@@ -609,6 +592,11 @@ def attached(
 def not_attached(
     attach: Annotated[list[str], no_effect("--attach", "-a")] = [],
     detach_keys: Annotated[str, no_effect("--detach-keys")] = "",
+) -> None:
+    """The same flags for `create`."""
+
+
+def starting(
     requires: Annotated[
         list[str],
         flag(
@@ -627,7 +615,7 @@ def not_attached(
         flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
     ] = "",
 ) -> None:
-    """The same flags for `create`."""
+    """What a start needs first and writes: for `run` and `create`."""
 
 
-ALL = (life, process, image, storage, network, limits, security, health, logging)
+ALL = (starting, life, process, image, storage, network, limits, security, health, logging)

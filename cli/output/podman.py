@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.output.ports import exposed_ports, mappings
 from cli.output.words import ago, human_duration
+from pycman.network.podman_shape import port_object
 from pycman.spec.port import merge_twins
 from pycman.state.times import format_rfc3339
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pycman.containers.container import Container
     from pycman.images.image import Image
     from pycman.images.make.history import HistoryEntry
-    from pycman.spec.port import PortMapping
     from pycman.volumes.volume import Volume
 
 _S = 10**9
@@ -52,7 +52,7 @@ def container_object(
         "Pid": container.pid,
         "Pod": container.pod_id,
         "PodName": "",
-        "Ports": [_port(port) for port in published] or None,
+        "Ports": [port_object(port) for port in published] or None,
         "Restarts": container.restart_count,
         "Size": None,
         "StartedAt": _seconds(container.started_at_ns),
@@ -70,16 +70,6 @@ def podman_command(container: Container) -> list[str]:
 def _seconds(time_ns: int) -> int:
     """Return a time in Unix seconds; one that has not come is Go's zero time."""
     return time_ns // _S if time_ns else _GO_ZERO_S
-
-
-def _port(port: PortMapping) -> dict[str, Any]:
-    return {
-        "host_ip": port.host_ip,
-        "container_port": port.container_port,
-        "host_port": port.host_port,
-        "range": port.range_size,
-        "protocol": port.protocol,
-    }
 
 
 def podman_state(container: Container) -> str:

@@ -1,4 +1,4 @@
-"""A network as `podman network inspect` and `podman network ls --format json` show it."""
+"""Networks and published ports as podman shows them: `podman network inspect`, `network ls --format json`, its API, its archives."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.spec.network import Network, Subnet
+    from pycman.spec.port import PortMapping
 
 
 def network_object(network: Network) -> dict[str, Any]:
@@ -38,3 +39,14 @@ def _subnet(subnet: Subnet) -> dict[str, Any]:
     if subnet.range_start or subnet.range_end:
         found["lease_range"] = {"start_ip": subnet.range_start, "end_ip": subnet.range_end}
     return found
+
+
+def port_object(port: PortMapping) -> dict[str, Any]:
+    """Return a published port (podman's libnetwork/types.PortMapping)."""
+    return {
+        "host_ip": port.host_ip,
+        "container_port": port.container_port,
+        "host_port": port.host_port,
+        "range": port.range_size,
+        "protocol": port.protocol,
+    }

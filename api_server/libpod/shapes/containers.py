@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
+from pycman.network.podman_shape import port_object
 from pycman.spec.port import PortMapping, merge_twins
 from pycman.spec.signals import signal_number
 from pycman.state.times import format_rfc3339
@@ -65,17 +66,6 @@ def container_summary(container: Container, pod_name: str) -> dict[str, Any]:
 
 _GO_ZERO = -62135596800
 """Go's zero time in seconds: never."""
-
-
-def port_object(port: PortMapping) -> dict[str, Any]:
-    """Return a published port (libnetwork/types.PortMapping)."""
-    return {
-        "host_ip": port.host_ip,
-        "container_port": port.container_port,
-        "host_port": port.host_port,
-        "range": port.range_size,
-        "protocol": port.protocol,
-    }
 
 
 def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], version: tuple[int, int]) -> dict[str, Any]:

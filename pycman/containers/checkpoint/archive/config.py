@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.network.podman_shape import port_object
 from pycman.spec.signals import signal_number
 from pycman.state.times import format_rfc3339
 
@@ -48,7 +49,7 @@ def config_dump(row: Mapping[str, Any], spec: ContainerSpec, *, infra_id: str) -
         "groups": list(spec.group_add),
         "createNetNS": network.kind not in ("host", "container", "path"),
         "networkMode": _network_mode(network.kind),
-        "newPortMappings": [_port(port) for port in spec.ports],
+        "newPortMappings": [port_object(port) for port in spec.ports],
         "hostsAdd": list(spec.extra_hosts),
         "dnsSearch": list(spec.dns_search),
         "dnsServer": list(spec.dns),
@@ -101,13 +102,3 @@ def _options(options: tuple[str, ...], *, read_only: bool) -> list[str]:
 
 def _network_mode(kind: str) -> str:
     return kind if kind in ("host", "none", "bridge") else "bridge" if kind == "private" else kind
-
-
-def _port(port: Any) -> dict[str, Any]:
-    return {
-        "host_ip": port.host_ip,
-        "container_port": port.container_port,
-        "host_port": port.host_port,
-        "range": port.range_size,
-        "protocol": port.protocol,
-    }

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import _socket
 import os
-import struct
 
 from pycman.contexts import suppress
 from pycman.errors import InUse, Unavailable, Unsupported
@@ -40,7 +39,6 @@ _DEVICE = "tap0"
 _TUN = "/dev/net/tun"
 _READY_TIMEOUT_S = 10.0
 _SIGTERM, _SIGKILL = 15, 9
-_SO_PEERCRED = 17
 _FOLDER = 4
 """The descriptor by which a helper knows the folder of its socket."""
 
@@ -108,7 +106,6 @@ class Uplink:
     def stop(self) -> None:
         """Stop slirp4netns and remove its pid file and socket."""
         stop_helper(*self._process())
-        stop_helper(*self._listener())
         for path in (self._pid_file, self._socket):
             remove_tree(path)
 
@@ -180,18 +177,6 @@ class Uplink:
             socket.close()
             raise
         return socket
-
-    def _listener(self) -> tuple[int, int]:
-        """Return (pid, start time) of the process that listens at the socket; its pid file is missing if its starter
-        was killed.
-        """
-        try:
-            socket = self._connect()
-        except OSError:
-            return 0, 0
-        pid = struct.unpack("=iii", socket.getsockopt(_socket.SOL_SOCKET, _SO_PEERCRED, 12))[0]
-        socket.close()
-        return pid, start_time(pid)
 
     def _pin_new(self, _child: ForkedChild) -> None:
         syscalls.unshare(syscalls.CLONE_NEWNET)

@@ -146,7 +146,7 @@ KINDS: dict[str, str] = {
     'top': '@running @text…',
     'unmount': '@container…',
     'unpause': '@container… cidfile=@file filter=ancestor=|before=|command=|expose=|exited=|health=|id=|label=|label!=|name=|network=|pod=|publish=|restart-policy=|since=|status=|until=|volume=|status=created|status=running|status=paused|status=exited|health=healthy|health=unhealthy|health=starting',
-    'unshare': '@command… -rootless-netns',
+    'unshare': '@command…',
     'untag': '@image @image…',
     'update': '@container… restart=no|on-failure|always|unless-stopped blkio-weight-device=@file device-read-bps=@file device-write-bps=@file device-read-iops=@file device-write-iops=@file cgroup-parent=@file cgroups=enabled|disabled|no-conmon|split health-on-failure=none|kill|restart|stop health-log-destination=local|events_logger|@file -kernel-memory -rdt-class -cpu-count -cpu-percent -io-maxbandwidth -io-maxiops',
     'version': 'format=json',

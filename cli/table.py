@@ -165,7 +165,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'top': (1, -1, True, 'latest,l:b'),
     'unmount': (0, -1, False, 'all,a:b latest,l:b force,f:b'),
     'unpause': (0, -1, False, 'all,a:b latest,l:b cidfile:l filter,f:l'),
-    'unshare': (0, -1, True, 'rootless-netns:b!'),
+    'unshare': (0, -1, True, 'rootless-netns:b'),
     'untag': (1, -1, False, ''),
     'update': (0, -1, False, 'latest,l:b env,e:l unsetenv:l restart:s memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s health-max-log-count:i health-max-log-size:i no-healthcheck:b healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
     'version': (0, 0, False, 'format,f:s'),

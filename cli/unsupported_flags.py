@@ -30,7 +30,6 @@ REASONS: dict[str, dict[str, str]] = {
     'system check': {'max': 'layers without an image are removed whatever their age'},
     'system migrate': {'new-runtime': 'a container keeps its OCI runtime: create it again with --runtime'},
     'system service': {'cors': 'no browser is let in'},
-    'unshare': {'rootless-netns': 'joining the network namespace of rootless bridges is not implemented yet'},
     'update': {'rdt-class': 'resource director classes are not supported', 'cpu-count': 'it only exists for Windows containers', 'cpu-percent': 'it only exists for Windows containers', 'io-maxbandwidth': 'it only exists for Windows containers', 'io-maxiops': 'it only exists for Windows containers'},
     'volume create': {'availability': 'it is for volumes of a swarm, and there is none', 'group': 'it is for volumes of a swarm, and there is none', 'limit-bytes': 'it is for volumes of a swarm, and there is none', 'required-bytes': 'it is for volumes of a swarm, and there is none', 'scope': 'it is for volumes of a swarm, and there is none', 'secret': 'it is for volumes of a swarm, and there is none', 'sharing': 'it is for volumes of a swarm, and there is none', 'topology-preferred': 'it is for volumes of a swarm, and there is none', 'topology-required': 'it is for volumes of a swarm, and there is none', 'type': 'it is for volumes of a swarm, and there is none'},
     'volume ls': {'cluster': 'there is no swarm'},

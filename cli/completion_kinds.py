@@ -40,7 +40,7 @@ KINDS: dict[str, str] = {
     'container inspect': '@container… format=json',
     'container prune': 'filter=label=|label!=|until=',
     'container restore': '@container|@image… import=@file import-previous=@file pod=@pod',
-    'container runlabel': '@text @image @text… authfile=@file cert-dir=@file',
+    'container runlabel': '@text @image @file… authfile=@file cert-dir=@file',
     'context inspect': '@text… format=json',
     'context ls': 'format=json|table',
     'context use': '@text',

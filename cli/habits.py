@@ -169,7 +169,7 @@ class Habits:
     )
     prune_reports = _Habit(True, False, "prunes print a heading and the bytes freed, not names alone")
     prune_asks_by_name = _Habit(
-        False, True, "`volume prune` tells the volumes before it asks, and asks nothing if there are none"
+        False, True, "`volume prune` tells the volumes before it asks, and only that there are none if so"
     )
     volume_create_again = _Habit(True, False, "`volume create` of an existing volume succeeds")
     generates_as_podman = _Habit(

@@ -291,7 +291,8 @@ def system_migrate(
 def compose(
     arguments: Annotated[list[str], argument("Arguments of the provider", "[ARG…]", FILE)] = [],
 ) -> None:
-    """Run an installed compose program, docker-compose or podman-compose, with this engine.
+    """Run compose workloads via an external provider (docker-compose or podman-compose) with this engine.
 
-    PODMAN_COMPOSE_PROVIDER names another one. Unless DOCKER_HOST is set or the program is podman-compose, the API is served for it.
+    PODMAN_COMPOSE_PROVIDER or compose_providers in containers.conf name another one. Unless DOCKER_HOST is set or the program is
+    podman-compose, the API is served for it.
     """

@@ -145,6 +145,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "sdnotify": _sdnotify(call),
+        "sdnotify_socket": "" if call.string("sdnotify") == "ignore" else os.environ.get("NOTIFY_SOCKET", ""),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),

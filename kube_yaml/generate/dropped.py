@@ -30,7 +30,7 @@ WRITTEN = frozenset(
 MEANINGLESS = frozenset(
     "pod_fields env_files create_command conf_defaults pod_id is_infra service_exit pinned pull deadline_s message_path message_from_log startup_probe"
     " readiness_probe liveness_probe post_start pre_stop stdin_once groups_policy publish_all http_proxy env_host env_merge names_numbers image_volumes"
-    " id_file pid_file conmon_pid_file auto_remove_image volumes_from labels hostname user_mode workdir_required cgroup_manager hooks_dirs".split()
+    " id_file pid_file conmon_pid_file auto_remove_image volumes_from labels hostname user_mode workdir_required cgroup_manager hooks_dirs sdnotify_socket".split()
 )
 """Fields that only YAML sets, that are a matter of the host, or that were resolved into others when the container was created."""
 TOLD = {

@@ -263,6 +263,8 @@ class ContainerSpec(Record):
     log: LogConfig = LogConfig()
     sdnotify: str = ""
     """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""
+    sdnotify_socket: str = ""
+    """The service manager's socket when the container was created, for `inspect`: a start tells the one of its own caller."""
     oci_runtime: str = ""
     platform: str = ""
     pull: str = ""

@@ -282,7 +282,12 @@ def storage(
     ] = "",
     storage_opt: Annotated[list[str], unsupported("--storage-opt", why="layers have no quota")] = [],
     shm_size_systemd: Annotated[
-        str, unsupported("--shm-size-systemd", why="there is no tmpfs for systemd to size")
+        str,
+        flag(
+            "--shm-size-systemd",
+            help="Size of each tmpfs that systemd gets: /run, /run/lock, /tmp, /var/log/journal",
+            metavar="SIZE",
+        ),
     ] = "",
     chrootdirs: Annotated[list[str], unsupported("--chrootdirs", why="it is not supported")] = [],
 ) -> None:
@@ -337,7 +342,10 @@ def network(
     no_hosts: Annotated[bool, flag("--no-hosts", help="Do not create /etc/hosts")] = False,
     no_hostname: Annotated[bool, flag("--no-hostname", help="Do not create /etc/hostname")] = False,
     hosts_file: Annotated[
-        str, flag("--hosts-file", help="No effect, accepted for compatibility: image, none", hidden=True)
+        str,
+        flag(
+            "--hosts-file", help="What /etc/hosts begins with: a file, image (the image's own) or none", metavar="FILE"
+        ),
     ] = "",
     link: Annotated[list[str], unsupported("--link", why="links are legacy: share a network instead")] = [],
     link_local_ip: Annotated[list[str], unsupported("--link-local-ip", why="it is not supported", splits=True)] = [],

@@ -51,6 +51,7 @@ def storage_values(fields: Fields) -> dict[str, Any]:
         "devices": devices_of(devices),
         "cdi_devices": tuple(device for device in devices if is_cdi_name(device)),
         "shm_size_bytes": shm_size(fields),
+        "systemd_size_bytes": fields.number("shm_size_systemd") or None,
     }
 
 

@@ -461,6 +461,7 @@ def _refuse_lost_pod(session: Session, pod_id: str) -> None:
 
 
 def _make(session: Session, draft: _Draft, mounts: ResolvedMounts, *, durable: bool) -> None:
+    session.db.settle()  # by the row the directories are found
     crash_point("create:row")
     id_map = IdMap.from_dict(
         parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NAMED = ("volume", "rm", "-f", "named")
 _STOPPED = ("create", "--name", "stopped", IMAGE, "true")
-_RM_STOPPED = ("rm", "-f", "-i", "-t", "0", "stopped", "cloned", "renamed")
+_RM_STOPPED = ("rm", "-f", "-i", "-v", "-t", "0", "stopped", "cloned", "renamed")
 
 
 def more_victims(place: Place, long: Words, gone: Words) -> dict[str, Callable[[], Victim]]:

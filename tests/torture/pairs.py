@@ -156,7 +156,7 @@ class _Pair:
                 *self._words[number], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )
             if number == order[0]:
-                time.sleep(random.uniform(0, took_s))
+                time.sleep(random.uniform(0, took_s * 0.6))
         answers = [_end(started[number]) for number in (0, 1)]
         problems = [
             f"{self._verbs[number].name} {problem}" for number in (0, 1) for problem in _insane(answers[number])

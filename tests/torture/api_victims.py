@@ -55,7 +55,7 @@ def _requests(place: Place) -> dict[str, _Request]:
         "api-stop": _Request("POST", f"/containers/{NAME}/stop?t=0", None, (gone, run), removed),
         "api-restart": _Request("POST", f"/containers/{NAME}/restart?t=0", None, (gone, run), removed),
         "api-remove": _Request("DELETE", f"/containers/{NAME}?force=1&v=1", None, (gone, run), removed),
-        "api-rename": _Request("POST", f"/containers/{NAME}/rename?name=renamed", None, (gone, (*gone[:-1], "renamed"), run), (*removed, (*gone[:-1], "renamed"))),
+        "api-rename": _Request("POST", f"/containers/{NAME}/rename?name=renamed", None, (gone, (*gone[:-1], "renamed"), run), ((*gone[:-1], "renamed"), *removed)),
         "api-archive": _Request("PUT", f"/containers/{NAME}/archive?path=/", _archive(), (gone, run), removed),
         "api-export": _Request("GET", f"/containers/{NAME}/export", None, (gone, run), removed),
         "api-commit": _Request("POST", f"/commit?container={NAME}&repo=built&tag=1", None, (gone, run, built), (*removed, built)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.kinds import CONTAINER, FILE, NETWORK, POD, SECRET, VOLUME, flag, no_effect, unsupported
+from cli.describe.kinds import CONTAINER, FILE, NETWORK, POD, SECRET, SYSCTL, VOLUME, flag, no_effect, unsupported
 
 Text = str
 Lines = list[str]
@@ -499,7 +499,9 @@ def security(
             of=f"host|private|container:{CONTAINER}",
         ),
     ] = "",
-    sysctl: Annotated[list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE")] = [],
+    sysctl: Annotated[
+        list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE", of=SYSCTL)
+    ] = [],
     runtime: Annotated[str, flag("--runtime", help="OCI runtime for this container", metavar="NAME")] = "",
     isolation: Annotated[str, no_effect("--isolation", metavar="KIND")] = "",
     seccomp_policy: Annotated[

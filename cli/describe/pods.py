@@ -12,6 +12,7 @@ from cli.describe.kinds import (
     IMAGE,
     NETWORK,
     POD,
+    SYSCTL,
     TEXT,
     VOLUME,
     argument,
@@ -84,7 +85,9 @@ def changeable(
         flag("--device-write-bps", help="Limit the write rate to a device (bytes per second)", metavar="PATH:RATE"),
     ] = [],
     cgroup_parent: Annotated[str, flag("--cgroup-parent", help="Parent cgroup of the container", metavar="PATH")] = "",
-    sysctl: Annotated[list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE")] = [],
+    sysctl: Annotated[
+        list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE", of=SYSCTL)
+    ] = [],
     security_opt: Annotated[list[str], flag("--security-opt", help="Set a security option", metavar="OPTION")] = [],
     pid: Annotated[
         str,

@@ -30,7 +30,7 @@ def health_values(fields: Fields) -> dict[str, Any]:
         if fields.raw(name) not in (None, *allowed):
             raise Unsupported("the last five checks are kept, in the store", subject=name, hint="leave it out")
     action = fields.raw("health_check_on_failure_action") or 0
-    if action not in _ACTIONS or isinstance(action, bool):
+    if not isinstance(action, int) or isinstance(action, bool) or action not in _ACTIONS:
         raise InvalidInput("not an action", subject=f"health_check_on_failure_action {str(action)[:40]}")
     return {
         "health": health_check(_with_type(fields, "healthconfig")) if fields.given("healthconfig") else None,

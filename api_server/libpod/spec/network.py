@@ -7,6 +7,7 @@ from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.network import NetworkSpec, Route, Subnet
 from pycman.spec.network_attachment import USER_MODES, NetworkAttachment, NetworkMode
 from pycman.spec.port import PortMapping, listen_addresses
+from pycman.spec.resources import is_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _mac(text: str, fields: Fields) -> str:
 
 def _interface(name: str, fields: Fields) -> str:
     if (
-        len(name.encode("utf-8", "surrogateescape")) > _INTERFACE_BYTES
+        len(name.encode("utf-8", "surrogatepass")) > _INTERFACE_BYTES
         or name in (".", "..", "lo")
         or set("/: \t\n") & set(name)
     ):
@@ -189,7 +190,7 @@ def _exposed(fields: Fields) -> tuple[str, ...]:
     ports = []
     for port, protocols in fields.pairs("expose").items():
         words = (protocols or "tcp").lower().split(",")
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16 and set(words) <= set(_PROTOCOLS)):
+        if not (is_count(port) and 0 < int(port) < 1 << 16 and set(words) <= set(_PROTOCOLS)):
             raise InvalidInput("not a port", subject=f"expose {port[:20]}", hint='write {"80": "tcp"}')
         ports += [f"{port}/{protocol}" for protocol in words]
     return tuple(ports)

@@ -122,7 +122,8 @@ def _overlay(fields: Fields) -> Mount:
     if not source:
         raise InvalidInput("an overlay needs a source", subject=fields.path("source"))
     kind = "bind" if source.startswith("/") else "volume"
-    return with_options(Mount(kind=kind, source=source, target=target), list(dict.fromkeys(options)), fields)
+    options = [word for number, word in enumerate(options) if word not in options[:number]]
+    return with_options(Mount(kind=kind, source=source, target=target), options, fields)
 
 
 def _image(fields: Fields) -> Mount:

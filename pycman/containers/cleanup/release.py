@@ -15,7 +15,7 @@ import os
 from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.containers.catalogue import spec_of
 from pycman.containers.cleanup.passage import close_passage
-from pycman.containers.mounts.steps import MountExtras, MountRoot
+from pycman.containers.mounts.mounted import MountedExtras, MountedRoot
 from pycman.containers.networks.connection import begin_release
 from pycman.errors import PycmanError
 from pycman.linux.files import remove_tree
@@ -56,9 +56,9 @@ class Release:
         """Unmount what was mounted for the run; a root that `mount` holds stays."""
         if self.spec.pid_mode.kind not in ("", "private"):
             self._finish_delete()  # which ends what still runs in it: with a pid namespace of its own nothing does
-        steps: list[Any] = [MountExtras(self._session, self._row, self.spec)]
+        steps: list[Any] = [MountedExtras(self._session, self._row, self.spec)]
         if not self._row["mounted"]:
-            steps.insert(0, MountRoot(self._session, self._row, self.spec))
+            steps.insert(0, MountedRoot(self._session, self._row, self.spec))
         self._leftovers += undo_all(steps)
         unmount_below(self._session.paths.bundle(self._row["id"]))
         crash_point("cleanup:unmounted")

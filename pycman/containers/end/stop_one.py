@@ -68,6 +68,8 @@ def stop_one(
         timeout = run_pre_stop(session, row, spec, timeout)
     signal_container(session, row, signal_number(signal or spec.stop_signal))
     with CleanupClaim(session, container_id, if_free=True):
+        import pycman.containers.cleanup.release  # noqa: F401 - 4 ms, needed after the end, loaded while it ends
+
         if not wait_gone(row["pid"], row["pid_start"], timeout):
             if timeout:
                 sent = signal_name(signal_number(signal or spec.stop_signal))

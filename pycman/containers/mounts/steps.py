@@ -1,7 +1,7 @@
 """The mounts a start makes on the host: the root's overlay, volumes, images, /dev/shm; as steps that can be undone.
 
 Every mount is below the container's own directories (or counted by `volumes.use`), so that undoing them after a kill needs only
-the container's id.
+the container's id (`mounted.py`).
 """
 
 from __future__ import annotations
@@ -10,20 +10,19 @@ import os
 import stat
 
 from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.mounts.mounted import MountedExtras, MountedRoot
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, NotFound
-from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
-from pycman.linux.mounts import bind, mount_tmpfs, restrict, unmount_below
+from pycman.linux.mounts import bind, mount_tmpfs, restrict
 from pycman.linux.mtab import link_mtab
 from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.mount import Mount
 from pycman.storage.driver import choose_driver, driver_named
-from pycman.storage.layers import ensure_image_layers, layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,17 +43,8 @@ def pod_volume(session: Session, pod_id: str, name: str, *, infra_id: str = "") 
     return f"{base}/{name}"
 
 
-class MountRoot:
-    """The step that mounts the container's root, image layers and writable layer, at containers/ID/merged."""
-
-    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-        self._session = session
-        self._row = row
-        self._spec = spec
-
-    def describe(self) -> str:
-        """Return a description of the step."""
-        return f"mount {self._session.paths.merged(self._row['id'])}"
+class MountRoot(MountedRoot):
+    """The step that mounts the container's root."""
 
     def do(self) -> None:
         """Mount the root, unless it is mounted already (by `pycman mount`)."""
@@ -64,10 +54,6 @@ class MountRoot:
         if self._row["purpose"] != "build":
             link_mtab(root)
 
-    def undo(self) -> None:
-        """Unmount the root."""
-        unmount_below(self._session.paths.merged(self._row["id"]))
-
 
 def mount_root(session: Session, row: Mapping[str, Any], spec: ContainerSpec | None = None) -> str:
     """Mount a container's root file system if it is not mounted, and return its path. `spec` is that of the row, where the caller has it."""
@@ -75,7 +61,7 @@ def mount_root(session: Session, row: Mapping[str, Any], spec: ContainerSpec | N
     merged = paths.merged(row["id"])
     if not os.path.ismount(merged):
         spec = spec or spec_of(row)
-        lowers = layer_paths(session, parse_json(row["layer_names"]))
+        lowers = [paths.layer(name) for name in parse_json(row["layer_names"])]
         lowers = lowers or [path for path in (spec.rootfs,) if path]
         make_directory(paths.work(row["id"]))
         driver = driver_named(session, row["driver"])
@@ -96,21 +82,13 @@ def _label_option(spec: ContainerSpec) -> str:
     return label_option(spec)
 
 
-class MountExtras:
+class MountExtras(MountedExtras):
     """The step that mounts volumes, images, overlay binds and /dev/shm, and collects the runtime's mounts in `found`."""
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-        self._session = session
-        self._row = row
-        self._spec = spec
+        super().__init__(session, row, spec)
         self._id_map = IdMap.from_dict(parse_json(row["id_map"]))
-        self._bundle = session.paths.bundle(row["id"])
         self.found: list[RuntimeMount] = []
-
-    def describe(self) -> str:
-        """Return a description of the step."""
-        targets = ", ".join(mount.target for mount in self._spec.mounts)
-        return f"prepare mounts {targets}" if targets else "prepare /dev/shm"
 
     def do(self) -> None:
         """Make the mounts that must be made on the host, and collect those for the runtime."""
@@ -133,16 +111,6 @@ class MountExtras:
             raise InvalidInput(
                 f"{what} in /proc, where nothing of an image may be mounted", subject=mount.target, hint=hint
             )
-
-    def undo(self) -> None:
-        """Unmount everything below the bundle and release the volumes."""
-        unmount_below(self._bundle)
-        unmount_below(f"{self._session.paths.container(self._row['id'])}/extra")
-        for mount in self._spec.mounts:
-            if mount.kind == "volume":
-                from pycman.volumes.use import release_volume  # 1 ms, only for containers with volumes
-
-                release_volume(self._session, mount.source, self._row["id"])
 
     def fill(self, volumes: Collection[str]) -> None:
         """Copy what the image has at the mount points of these volumes into them; the root is mounted."""
@@ -313,6 +281,9 @@ class MountExtras:
         return target
 
     def _image(self, mount: Mount, number: int) -> str:
+        from pycman.images.transfer.ensure_image import ensure_image  # 1 ms, only imported for mounted images
+        from pycman.storage.layers import ensure_image_layers, layer_paths  # the same
+
         image = ensure_image(self._session, mount.source, policy="missing", platform="")
         target = f"{self._bundle}/image-{number}"
         make_directory(target)

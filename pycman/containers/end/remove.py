@@ -93,7 +93,8 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
         )
     from pycman.containers.process.kill_all import kill_all_processes  # runtimes: only imported for one that runs
 
-    session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
+    with session.db.transaction(durable=False):  # the row is "removing" next
+        session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
         kill_all_processes(session, row)
         import pycman.containers.cleanup.release  # noqa: F401 - 4 ms, loaded while the monitor writes the exit file
@@ -168,6 +169,7 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
         "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
         (owners.me(), int(volumes), container_id),
     )
+    session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
     directory = session.paths.container(container_id)
     leftovers: list[str] = []
@@ -208,9 +210,7 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
 
 
 def _release(session: Session, row: Mapping[str, Any]) -> Release:
-    from pycman.containers.cleanup.release import (
-        Release,
-    )  # 8 ms: a container that was cleaned up has nothing to release
+    from pycman.containers.cleanup.release import Release  # 6 ms, only imported where a run was not released yet
 
     return Release(session, row)
 

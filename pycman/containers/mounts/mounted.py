@@ -16,23 +16,6 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-class MountedRoot:
-    """The container's root, image layers and writable layer, at containers/ID/merged."""
-
-    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-        self._session = session
-        self._row = row
-        self._spec = spec
-
-    def describe(self) -> str:
-        """Return a description of the mount."""
-        return f"mount {self._session.paths.merged(self._row['id'])}"
-
-    def undo(self) -> None:
-        """Unmount the root."""
-        unmount_below(self._session.paths.merged(self._row["id"]))
-
-
 class MountedExtras:
     """Volumes, images, overlay binds and /dev/shm."""
 
@@ -49,8 +32,14 @@ class MountedExtras:
 
     def undo(self) -> None:
         """Unmount everything below the bundle and release the volumes."""
-        unmount_below(self._bundle)
-        unmount_below(f"{self._session.paths.container(self._row['id'])}/extra")
+        self._unmount()
+
+    def undo_with_root(self) -> None:
+        """Do that, and what `MountRoot.undo` does, with one look at the table of mounts."""
+        self._unmount(self._session.paths.merged(self._row["id"]))
+
+    def _unmount(self, *others: str) -> None:
+        unmount_below(*others, self._bundle, f"{self._session.paths.container(self._row['id'])}/extra")
         for mount in self._spec.mounts:
             if mount.kind == "volume":
                 from pycman.volumes.use import release_volume  # 1 ms, only for containers with volumes

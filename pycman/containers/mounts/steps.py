@@ -10,13 +10,13 @@ import os
 import stat
 
 from pycman.containers.catalogue import row_of, spec_of
-from pycman.containers.mounts.mounted import MountedExtras, MountedRoot
+from pycman.containers.mounts.mounted import MountedExtras
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
-from pycman.linux.mounts import bind, mount_tmpfs, restrict
+from pycman.linux.mounts import bind, mount_tmpfs, restrict, unmount_below
 from pycman.linux.mtab import link_mtab
 from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
@@ -43,8 +43,17 @@ def pod_volume(session: Session, pod_id: str, name: str, *, infra_id: str = "") 
     return f"{base}/{name}"
 
 
-class MountRoot(MountedRoot):
-    """The step that mounts the container's root."""
+class MountRoot:
+    """The step that mounts the container's root, image layers and writable layer, at containers/ID/merged."""
+
+    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+        self._session = session
+        self._row = row
+        self._spec = spec
+
+    def describe(self) -> str:
+        """Return a description of the step."""
+        return f"mount {self._session.paths.merged(self._row['id'])}"
 
     def do(self) -> None:
         """Mount the root, unless it is mounted already (by `pycman mount`)."""
@@ -53,6 +62,10 @@ class MountRoot(MountedRoot):
         root = mount_root(self._session, self._row, self._spec)
         if self._row["purpose"] != "build":
             link_mtab(root)
+
+    def undo(self) -> None:
+        """Unmount the root."""
+        unmount_below(self._session.paths.merged(self._row["id"]))
 
 
 def mount_root(session: Session, row: Mapping[str, Any], spec: ContainerSpec | None = None) -> str:

@@ -9,7 +9,7 @@ demo: setup ## the main job on real input, as root and rootless
 test: ## lint and all tests
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
-	@.venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@PYCMAN_TEST_SECOND_TRIES=2 .venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 SUITE ?= trixie
 

@@ -88,7 +88,15 @@ def life(
     pod_id_file: Annotated[
         str, flag("--pod-id-file", help="Run the container in the pod whose ID is in this file", metavar="FILE")
     ] = "",
-    personality: Annotated[str, unsupported("--personality", why="personalities are not supported")] = "",
+    personality: Annotated[
+        str,
+        flag(
+            "--personality",
+            help="Execution domain of the process: LINUX or LINUX32, in which uname says i686",
+            metavar="DOMAIN",
+            of="LINUX|LINUX32",
+        ),
+    ] = "",
     use_api_socket: Annotated[bool, unsupported("--use-api-socket", why="there is no daemon with a socket")] = False,
 ) -> None:
     """Name, lifetime and pod."""
@@ -130,13 +138,32 @@ def process(
         str, flag("--tz", help="Set the time zone of the container; local for the host's", metavar="ZONE")
     ] = "",
     env_merge: Annotated[
-        list[str], unsupported("--env-merge", why="merging variables is not supported: give --env")
+        list[str],
+        flag("--env-merge", help="Make a variable of those of the image: PATH='${PATH}:/more'", metavar="KEY=VALUE"),
     ] = [],
     passwd: Annotated[
-        bool, flag("--passwd", help="With --userns=keep-id, add the user to the container's /etc/passwd and /etc/group")
+        bool,
+        flag(
+            "--passwd",
+            help="Add a user without a name, as with --userns=keep-id, to the container's /etc/passwd and /etc/group",
+        ),
     ] = True,
-    passwd_entry: Annotated[str, unsupported("--passwd-entry", why="entries of /etc/passwd are not added")] = "",
-    group_entry: Annotated[str, unsupported("--group-entry", why="entries of /etc/group are not added")] = "",
+    passwd_entry: Annotated[
+        str,
+        flag(
+            "--passwd-entry",
+            help="The line that /etc/passwd gets for a user without a name: $USERNAME, $UID, $GID, $NAME, $HOME",
+            metavar="ENTRY",
+        ),
+    ] = "",
+    group_entry: Annotated[
+        str,
+        flag(
+            "--group-entry",
+            help="The line that /etc/group gets for a group without a name: $GROUPNAME, $GID, $USERLIST",
+            metavar="ENTRY",
+        ),
+    ] = "",
     hostuser: Annotated[
         list[str],
         flag(

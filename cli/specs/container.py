@@ -8,7 +8,7 @@ from cli.specs.health import ON_FAILURE, health_check, health_log, startup_check
 from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
-from cli.specs.pairs import parse_env, parse_labels, parse_sysctls, split_command
+from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number
@@ -80,6 +80,7 @@ def container_spec(call: Call) -> ContainerSpec:
         **({"image": image} if not call.flag("rootfs") else _rootfs(image)),
         "name": call.string("name").removeprefix("/"),  # docker's names begin with it
         "env": _env(call),
+        "env_merge": parse_pairs(call.values("env-merge"), "--env-merge"),
         "unset_env": tuple(call.values("unsetenv")),
         "unset_env_all": call.flag("unsetenv-all"),
         "http_proxy": said(call, "http-proxy"),
@@ -89,6 +90,10 @@ def container_spec(call: Call) -> ContainerSpec:
         "create_command": call.recorded(),
         "user": call.string("user"),
         "passwd": call.flag("passwd", True),
+        "names_numbers": call.habits.names_numbers or call.given("passwd-entry") or call.given("group-entry"),
+        "passwd_entry": call.string("passwd-entry"),
+        "group_entry": call.string("group-entry"),
+        "personality": _choice(call.string("personality").upper(), ("", "LINUX", "LINUX32"), "--personality"),
         "group_add": tuple(call.values("group-add")) or _groups_of_annotation(call),
         "workdir": call.string("workdir"),
         "workdir_required": bool(call.string("workdir")) and not call.habits.workdir_is_made,
@@ -140,6 +145,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "sdnotify": _sdnotify(call),
+        "sdnotify_socket": "" if call.string("sdnotify") == "ignore" else os.environ.get("NOTIFY_SOCKET", ""),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),

@@ -40,6 +40,8 @@ class Options(Record):
     syslog: bool = False
     notify_socket: str = ""
     """Where a service manager waits to be told that the container runs that this command starts (sd_notify(3))."""
+    start_timeout_socket: str = ""
+    """Where it is told that a pull takes a while."""
 
 
 class User(Record):

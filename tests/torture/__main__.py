@@ -16,7 +16,7 @@ import time
 from tests.torture.cri_storm import storm
 from tests.torture.cri_victims import CRI_VICTIMS, kill_cri_at_random
 from tests.torture.growth import grow
-from tests.torture.killing import kill_at_random
+from tests.torture.killing import Killing
 from tests.torture.place import Place
 from tests.torture.victims import victims
 
@@ -26,6 +26,8 @@ KILLS = int(os.environ.get("KILLS", "200"))
 PODS = int(os.environ.get("PODS", "200"))
 _AT_ONCE = 8
 _STORM = "cri-storm"
+_IN_TURN = 5
+"""How often a command is killed before it is the turn of the next."""
 
 
 def main() -> int:
@@ -52,12 +54,22 @@ def main() -> int:
                     found += grow(place, RUNS, at_once, _until())
             elif name == _STORM:
                 found += storm(place, PODS, _until())
-            elif name in killed:
-                found += kill_at_random(place, name, killed[name], KILLS, _until())
-            else:
+            elif name in CRI_VICTIMS:
                 found += kill_cri_at_random(place, name, KILLS, _until())
+        found += _kill_in_turn([Killing(place, name, killed[name]) for name in wanted if name in killed])
     print(f"{len(found)} problems", *found, sep="\n    ", flush=True)
     return 1 if found else 0
+
+
+def _kill_in_turn(victims: list[Killing]) -> list[str]:
+    """Kill each some times, one after the other and again, so that all have been killed about as often when the time is over."""
+    until = time.monotonic() + 60 * MINUTES * len(victims)
+    while time.monotonic() < until and any(victim.number < KILLS for victim in victims):
+        for victim in victims:
+            if time.monotonic() < until and victim.number < KILLS:
+                victim.some(min(_IN_TURN, KILLS - victim.number))
+    print(*(victim.result for victim in victims), sep="\n", flush=True)
+    return [problem for victim in victims for problem in victim.found]
 
 
 def _until() -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_server.libpod.spec.container import restart_policy
+from api_server.libpod.spec.container import path_of, restart_policy
 from api_server.libpod.spec.known import POD, finish
 from api_server.libpod.spec.network import hosts_of, name_servers, network_mode, ports_of
 from api_server.libpod.spec.resources import device_rates, resources_of
@@ -38,6 +38,7 @@ def pod_spec(body: dict[str, Any]) -> PodSpec:
         infra=infra,
         infra_name=fields.text("infra_name"),
         infra_image=fields.text("infra_image"),
+        infra_conmon_pid_file=path_of(fields, "infra_conmon_pid_file"),
         infra_command=fields.texts("infra_command"),
         network=network_mode(fields),
         ports=ports_of(fields),

@@ -15,6 +15,7 @@ from pycman.images.transfer.fetch_layers import LayerSource, store_layers
 from pycman.images.transfer.policy import check_policy_file, policy_of_reference
 from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
 from pycman.images.transfer.short_names import candidates, check_unambiguous
+from pycman.images.transfer.start_timeout import more_time_to_start
 from pycman.plan import crash_point
 from pycman.spec.image_file import parse_image_file
 from pycman.spec.image_reference import ImageReference, parse_image_reference
@@ -81,7 +82,8 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     if options.all_tags:
         if reference.tag or reference.digest:
             raise InvalidInput("--all-tags takes a name without a tag", subject=name)
-        return _pull_all(session, reference, options, progress)
+        with more_time_to_start(session, name, progress):
+            return _pull_all(session, reference, options, progress)
     platform = wanted_platform(options)
     local = find_image(session, name, platform=platform) if options.policy != "always" else None
     if local is not None and not _is_for(local, options):
@@ -91,7 +93,8 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     if local is not None and options.policy != "newer":
         return [local.id]
     try:
-        return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
+        with more_time_to_start(session, name, progress):
+            return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
     except PycmanError as error:
         events.append(session.db, "image", "pull-error", "", name=name, attributes={"error": str(error)})
         if local is None:

@@ -27,7 +27,7 @@ def folder_of(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def relay(tmp_path):
-    made = PortRelay(str(folder_of(tmp_path)), as_nobody=False)
+    made = PortRelay(str(folder_of(tmp_path)), as_nobody=False, shows_callers=False)
     yield made
     made.stop()
 

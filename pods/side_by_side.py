@@ -44,7 +44,7 @@ def try_side_by_side(
     waiting = list(names)
     working: dict[str, ForkedChild] = {}
     width = width or (os.cpu_count() or 1) + 2
-    session.close()  # SQLite connections must not be used across fork; the session reopens it on demand
+    session.close(reopens=True)  # SQLite connections must not be used across fork; the session reopens it on demand
     while waiting or working:
         while waiting and len(working) < width:
             name = waiting.pop(0)
@@ -68,7 +68,7 @@ def _worker(session: Session, name: str, verb: Callable[[str], Any]) -> Callable
         try:
             result = verb(name)
         finally:
-            session.close()
+            session.close(process_ends=True)
         return {"result": result, "warnings": session.warnings, "debug_log": session.debug_log}
 
     return work

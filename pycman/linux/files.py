@@ -119,6 +119,22 @@ def shared_path(descriptor: int) -> str:
     return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
+def share_range(path: str, start: int, length: int) -> int:
+    """Return a descriptor of a file that holds a read lock on a range of it, also against locks of this process (F_OFD_SETLK, fcntl_locking(2)).
+
+    Raises OSError, BlockingIOError if another holds a write lock on some of it.
+    """
+    import struct  # no other lock needs it
+
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, start, length, 0))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 @contextmanager
 def locked(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> Iterator[None]:
     """Hold the lock file `path` (flock, close-on-exec). Raises TimedOut after `timeout_s` seconds."""

@@ -10,7 +10,7 @@ from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, NoSpace, Unavailable, from_os_error
 from pycman.jsontext import as_utf8
 from pycman.linux.attributes import dress
-from pycman.linux.files import sync_data
+from pycman.linux.files import share_range, sync_data
 from pycman.state.reserve import Reserve
 from pycman.state.sqlite import sqlite3
 
@@ -23,6 +23,8 @@ _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 LATEST = 13
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
+_SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
+"""The bytes on which those that read the file hold locks (SQLite, os.h). Who closes it last asks for all of them."""
 _LOG_PAGES = 256
 """How long the write-ahead log gets before a commit moves it into the file: the next command reads it again, 1 ms for a megabyte."""
 
@@ -235,11 +237,22 @@ class Database:
                     raise from_os_error(error, subject=self._path) from error
                 self._unsettled = False
 
-    def close(self) -> None:
-        """Close the connection when no other thread uses it: SQLite would crash the process otherwise. A later one waits as usual."""
+    def close(self, *, keep_log: bool = False) -> None:
+        """Close the connection when no other thread uses it: SQLite would crash the process otherwise. A later one waits as usual.
+
+        With `keep_log` the last connection leaves the write-ahead log for the next one, as somebody else seems to read the file.
+        """
         self.settle()
         with self._turn, self._lent_space():  # the write-ahead log goes into the file
-            self._connection.close()
+            reader = -1
+            if keep_log:
+                with suppress(OSError):
+                    reader = share_range(self._path, _SHARED_FIRST, _SHARED_SIZE)
+            try:
+                self._connection.close()
+            finally:
+                if reader >= 0:
+                    os.close(reader)
 
 
 def _as_utf8(values: Sequence[object]) -> list[object]:

@@ -146,14 +146,14 @@ class Session:
 
         return lock_object(self.paths, kind, object_id)
 
-    def close(self, *, process_ends: bool = False) -> None:
+    def close(self, *, process_ends: bool = False, reopens: bool = False) -> None:
         """Close the database. With `process_ends` that is left to the kernel, as this process ends next.
 
         The last connection that is closed moves the write-ahead log into the file and deletes it, and the next command makes it anew:
-        in all a command waits six times for the disk for that. What was committed is in the log.
+        in all a command waits six times for the disk for that. What was committed is in the log. With `reopens` it stays too.
         """
         if self._database is not None and not process_ends:
-            self._database.close()
+            self._database.close(keep_log=reopens)
             self._database = None
 
     def __enter__(self) -> Session:

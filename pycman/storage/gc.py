@@ -64,7 +64,8 @@ def collect_garbage(session: Session) -> int:
 
 
 def _drop_dead_leases(session: Session) -> None:
-    for row in session.db.rows("SELECT id, owner FROM leases"):
+    """Drop what dead commands needed; the record of a renewal is for the next one (containers/create/renew.py)."""
+    for row in session.db.rows("SELECT id, owner FROM leases WHERE kind != 'renewal'"):
         if owners.is_gone(row["owner"]):
             session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))
 

@@ -6,6 +6,7 @@
                     │           be inspected and removed, the same command must succeed, and nothing may be left
                     ├─ victims.py       pull, build, run, stop, rm, play, down …
                     ├─ more_victims.py  what changes containers, images, volumes, networks, secrets, pods, and what prunes
+                    ├─ api_victims.py   requests to the API server
                     ├─ cri_victims.py   the CRI server's RunPodSandbox, CreateContainer and StopPodSandbox
                     └─ cri_storm.py     pods that come and go eight at a time while workers and the server are killed
     python -m tests.torture.pairs

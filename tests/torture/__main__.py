@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 
+from tests.torture.api_victims import api_victims, kill_api_at_random
 from tests.torture.cri_storm import storm
 from tests.torture.cri_victims import CRI_VICTIMS, kill_cri_at_random
 from tests.torture.growth import grow
@@ -25,9 +26,9 @@ RUNS = int(os.environ.get("RUNS", "10000"))
 KILLS = int(os.environ.get("KILLS", "200"))
 PODS = int(os.environ.get("PODS", "200"))
 _AT_ONCE = 8
-_STORM = "cri-storm"
 _IN_TURN = 5
 """How often a command is killed before it is the turn of the next."""
+_STORM = "cri-storm"
 
 
 def main() -> int:
@@ -44,7 +45,8 @@ def main() -> int:
     found: list[str] = []
     with Place(arguments.user) as place:
         killed = victims(place)
-        known = ["runs", *killed, *((*CRI_VICTIMS, _STORM) if arguments.user == "root" else ())]
+        asked = api_victims(place)
+        known = ["runs", *killed, *asked, *((*CRI_VICTIMS, _STORM) if arguments.user == "root" else ())]
         wanted = known if "all" in arguments.names else arguments.names
         if unknown := set(wanted) - set(known):
             parser.error(f"not known: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -56,6 +58,8 @@ def main() -> int:
                 found += storm(place, PODS, _until())
             elif name in CRI_VICTIMS:
                 found += kill_cri_at_random(place, name, KILLS, _until())
+        if requests := [name for name in wanted if name in asked]:
+            found += kill_api_at_random(place, requests, KILLS, time.monotonic() + 60 * MINUTES * len(requests))
         found += _kill_in_turn([Killing(place, name, killed[name]) for name in wanted if name in killed])
     print(f"{len(found)} problems", *found, sep="\n    ", flush=True)
     return 1 if found else 0

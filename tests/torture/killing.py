@@ -49,7 +49,7 @@ class Killing:
         _must(place, first.words)
         self._took_s = time.monotonic() - begun
         _each(place, first.remove)
-        before = _settled(place)
+        before = settled(place)
         for _ in range(times):
             before = self._once(before)
         print(self.result, flush=True)
@@ -79,7 +79,7 @@ class Killing:
         )
 
 
-def _settled(place: Place) -> set[str]:
+def settled(place: Place) -> set[str]:
     """Return what there is when nothing has changed for a second."""
     before = look(place)
     while True:
@@ -129,6 +129,8 @@ def problems_after(place: Place) -> list[str]:
             problems.append(f"{' '.join(words)} hangs")
             continue
         problems += _problem_of_ended(words, done)
+        if words[0] == "ps":
+            listed.clear()  # this list removes half-made containers with their volumes, which were listed before
         listed += done.stdout.decode().split()
     for words in (("inspect", *listed), *_OTHERS):
         problems += problem_of(place, words)
@@ -154,7 +156,7 @@ def problem_of(place: Place, words: tuple[str, ...]) -> list[str]:
 
 def _problem_of_ended(words: tuple[str, ...], done: subprocess.CompletedProcess[bytes]) -> list[str]:
     if done.returncode:
-        said = (done.stdout + done.stderr).decode(errors="replace").strip()
+        said = (done.stdout + done.stderr).decode(errors="replace").strip()[-500:]
         return [f"{' '.join(words)} ended with {done.returncode}: {said}"]
     return []
 

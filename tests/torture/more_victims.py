@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NAMED = ("volume", "rm", "-f", "named")
 _STOPPED = ("create", "--name", "stopped", IMAGE, "true")
-_RM_STOPPED = ("rm", "-f", "-i", "-t", "0", "stopped", "cloned", "renamed")
+_RM_STOPPED = ("rm", "-f", "-i", "-v", "-t", "0", "stopped", "cloned", "renamed")
 
 
 def more_victims(place: Place, long: Words, gone: Words) -> dict[str, Callable[[], Victim]]:
@@ -76,10 +76,9 @@ def _of_containers(
         "start": lambda: Victim(("start", NAME), (*started, ("stop", "-t", "0", NAME)), remove=removed),
         "restart": lambda: Victim(("restart", "-t", "0", NAME), started, remove=removed),
         "kill": lambda: Victim(("kill", NAME), started, remove=removed),
-        "pause": lambda: Victim(
-            random.choice((("pause", NAME), ("unpause", NAME))), (*started, ("pause", NAME)),
-            tidy=(*started, ("pause", NAME), ("unpause", NAME), ("pause", NAME), ("unpause", NAME), ("pause", NAME)), remove=removed,
-        ) if not place.rootless else Victim(("top", NAME), started, remove=removed),
+        "pause": lambda: random.choice((
+            Victim(("pause", NAME), started, remove=removed), Victim(("unpause", NAME), (*started, ("pause", NAME)), remove=removed),
+        )) if not place.rootless else Victim(("top", NAME), started, remove=removed),
         "cp": lambda: Victim(
             random.choice((("cp", file, f"{NAME}:/copied"), ("cp", f"{NAME}:/bin", f"{out}/made"), ("cp", f"{NAME}:/bin", f"{NAME}:/copied"))),
             (clean, *random.choice((started, (gone, _STOPPED_AS_VICTIM)))), remove=(*removed, clean),

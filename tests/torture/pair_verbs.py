@@ -53,11 +53,9 @@ _CONTAINERS = Group(
         Verb("disconnect", ("network", "disconnect", "podman", "victim")),
         Verb("export", ("export", "-o", "{OUT}/exported", "victim"), is_more=True),
         Verb("clone", ("container", "clone", "--name", "cloned", "victim"), is_more=True),
-        Verb("wait-stopped", ("wait", "--condition", "running", "victim"), is_more=True),
         Verb("run-same-name", ("run", "-d", "--name", "victim", *_SLEEP)),
         Verb("rename-other", ("rename", "victim", "made"), is_more=True),
         Verb("container-prune", ("container", "prune", "-f"), is_more=True),
-        Verb("network-rm-f", ("network", "rm", "-f", "-t", "0", "podman"), is_more=True),
     ),
     (("network", "create", "--ignore", "other"), _LONG),
     (

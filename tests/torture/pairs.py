@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 TRIALS = int(os.environ.get("TRIALS", "3"))
 _PATIENCE_S = 90
 _SETTLES_S = 3
+_BY_SIGNAL = 128
+"""Such statuses are those of containers that were killed."""
 _PS = (
     "ps",
     "-a",
@@ -156,7 +158,7 @@ class _Pair:
                 *self._words[number], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )
             if number == order[0]:
-                time.sleep(random.uniform(0, took_s))
+                time.sleep(random.uniform(0, took_s * 0.6))
         answers = [_end(started[number]) for number in (0, 1)]
         problems = [
             f"{self._verbs[number].name} {problem}" for number in (0, 1) for problem in _insane(answers[number])
@@ -226,7 +228,7 @@ def _insane(answer: _Answer) -> list[str]:
         problems.append(f"ended with {answer.status}: {answer.said}")
     if "Traceback" in answer.said or "internal" in answer.said:
         problems.append(f"says {answer.said}")
-    if answer.status and not answer.said:
+    if answer.status and answer.status < _BY_SIGNAL and not answer.said:
         problems.append(f"ended with {answer.status} and says nothing")
     return problems
 

@@ -1,9 +1,11 @@
 """Which commits wait for the disk."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from pods.side_by_side import try_side_by_side
 from pycman.linux.files import sync_data
 from pycman.state import database as state_database
 from pycman.state.database import Database
@@ -137,3 +139,31 @@ def test_the_log_does_not_grow_with_the_number_of_commits(tmp_path: Path) -> Non
             database.change("INSERT INTO here VALUES (?)", ("x" * 4000,))
     assert (tmp_path / "state.sqlite-wal").stat().st_size < 2_000_000
     database.close()
+
+
+def test_a_command_that_forks_children_leaves_its_log_to_them_and_to_itself(tmp_path: Path) -> None:
+    user = User(uid=0, gid=0, home=str(tmp_path), rootless=False)
+    session = Session(Options(root=f"{tmp_path}/root", run_root=f"{tmp_path}/run"), user)
+    log = Path(f"{session.paths.database}-wal")
+    session.db.change("CREATE TABLE here (number)")
+
+    def insert(number: str) -> str:
+        session.db.change("INSERT INTO here VALUES (?)", (number,))
+        return number
+
+    assert try_side_by_side(session, ["1", "2"], insert) == ({"1": "1", "2": "2"}, {})
+    file = sqlite3.connect(f"file:{session.paths.database}?immutable=1", uri=True)  # without the log
+    assert file.execute("SELECT name FROM sqlite_master WHERE name = 'here'").fetchall() == []
+    file.close()
+    assert log.stat().st_size > 0
+    assert sorted(row["number"] for row in session.db.rows("SELECT number FROM here")) == ["1", "2"]
+    session.close()
+    assert not log.exists()
+
+
+def test_nothing_to_do_side_by_side_leaves_the_database_open(tmp_path: Path) -> None:
+    user = User(uid=0, gid=0, home=str(tmp_path), rootless=False)
+    with Session(Options(root=f"{tmp_path}/root", run_root=f"{tmp_path}/run"), user) as session:
+        database = session.db
+        assert try_side_by_side(session, [], str) == ({}, {})
+        assert session.db is database

@@ -133,14 +133,12 @@ def _prepare(place: Place, request: _Request) -> None:
 
 def _ask(server: EngineApi, request: _Request) -> int:
     """Return the status; 0 if the connection broke."""
+    headers = {"Content-Type": "application/json"} if isinstance(request.body, dict) else None
     try:
-        return server(
-            request.method,
-            request.path,
-            request.body,
-            {"Content-Type": "application/json"} if isinstance(request.body, dict) else None,
-        )[0]
-    except (OSError, HTTPException, ValueError):
+        with server.open(request.method, request.path, request.body, headers) as answer:
+            answer.read()
+            return answer.status
+    except (OSError, HTTPException):
         return 0
 
 

@@ -66,7 +66,7 @@ def _requests(place: Place) -> dict[str, _Request]:
         "api-volume": _Request("POST", "/volumes/create", {"Name": "unused"}, (("volume", "rm", "-f", "unused"),), (("volume", "rm", "-f", "unused"),)),
         "api-secret": _Request("POST", "/secrets/create", {"Name": "made", "Data": "eA=="}, (("secret", "rm", "-i", "made"),), (("secret", "rm", "-i", "made"),)),
         "api-pod": _Request("POST", "/v5.0.0/libpod/pods/create", {"name": "podded"}, (pod,), (pod,)),
-        "api-pod-start": _Request("POST", "/v5.0.0/libpod/pods/podded/start", None, (pod, ("pod", "create", "--name", "podded"), ("create", "--pod", "podded", *made[1:])), (pod, *removed)),
+        "api-pod-start": _Request("POST", "/v5.0.0/libpod/pods/podded/start", None, (pod, ("pod", "create", "--name", "podded"), ("create", "--pod", "podded", "--name", NAME, IMAGE, "sleep", "100000")), (pod, *removed)),
         "api-prune": _Request("POST", "/containers/prune", None, (gone, made), removed),
     }  # fmt: skip
 

@@ -142,7 +142,7 @@ def unshare(
     command: Annotated[list[str], argument("Command to run (a shell)", "[COMMAND [ARG…]]", COMMAND)],
     rootless_netns: Annotated[
         bool,
-        unsupported("--rootless-netns", why="joining the network namespace of rootless bridges is not implemented yet"),
+        flag("--rootless-netns", help="Also in the network namespace that has the bridges of rootless containers"),
     ] = False,
 ) -> None:
     """Run a command in the user namespace and mount namespace of rootless containers."""

@@ -101,7 +101,7 @@ def _parse_rfc3339(text: str) -> int:
     if moment.tzinfo is None and 1 < moment.year < datetime.MAXYEAR:  # at both ends no zone can be added
         moment = moment.astimezone()
     elif moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.timezone.utc)
+        moment = moment.replace(tzinfo=datetime.UTC)
     return int(moment.timestamp()) * 10**9 + int((digits + "000000000")[:9])
 
 

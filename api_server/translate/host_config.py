@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api_server.translate.fields import Fields
 from pycman.errors import InvalidInput, Unsupported
-from pycman.spec.container import LogConfig, NamespaceMode, Security
+from pycman.spec.container import LOG_DRIVERS, LogConfig, NamespaceMode, Security
 from pycman.spec.health import RestartPolicy
 from pycman.spec.mount import Device
 from pycman.spec.port import PortMapping
@@ -18,7 +18,6 @@ _PERIOD_US = 100_000
 _MOST_DEVICES = 1024
 _BILLION = 1_000_000_000
 _POLICIES = ("", "no", "always", "on-failure", "unless-stopped")
-_DRIVERS = {"": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "k8s-file": "k8s-file", "none": "none"}
 _LOG_OPTIONS = frozenset(
     ("max-size", "max-file", "compress", "tag", "labels", "env", "mode", "labels-regex", "env-regex")
 )
@@ -236,7 +235,9 @@ def _ulimit(entry: object, place: str) -> Ulimit:
 def _log(host: Fields) -> LogConfig:
     log = host.below("LogConfig")
     driver, options = log.text("Type"), log.pairs("Config")
-    if driver not in _DRIVERS:
+    if driver == "passthrough":
+        raise Unsupported("a server has no streams to hand over", subject="LogConfig: passthrough")
+    if driver not in LOG_DRIVERS:
         raise InvalidInput(f"logger: no log driver named '{driver[:40]}' is registered")
     for name in options:
         if name not in _LOG_OPTIONS:
@@ -245,7 +246,7 @@ def _log(host: Fields) -> LogConfig:
         raise Unsupported("no line of a log is left out", subject="LogConfig: mode", hint="use blocking")
     size = options.get("max-size", "")
     return LogConfig(
-        driver=_DRIVERS[driver],
+        driver=LOG_DRIVERS[driver],
         max_size_bytes=parse_size(size, "LogConfig: max-size", unlimited=True, decimal=True) if size else -1,
         tag=options.get("tag", ""),
         options={**options, **({"driver": driver} if driver else {})},

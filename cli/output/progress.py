@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
-import threading
 import time
 
 from cli.output.printable import printable, raw_stream
@@ -38,7 +38,7 @@ class Lines:
     def __init__(self, output: TextIO) -> None:
         self._output = output
         self._phases: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
 
     def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
         """Report a layer's phase and how many of its bytes were transferred; called from several threads."""
@@ -90,7 +90,7 @@ class Bars:
         self._rows: dict[str, str] = {}
         self._drawn = 0
         self._next = 0.0
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
 
     def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
         """Report a layer's phase and how many of its bytes were transferred; called from several threads."""

@@ -7,8 +7,6 @@ field that has no effect on a single host is accepted, and reported once among t
 
 from __future__ import annotations
 
-import difflib
-
 from kube_yaml.check.kinds import (
     ACCEPTED,
     KINDS,
@@ -170,6 +168,8 @@ class _Checker:
             if "securityContext" not in path:
                 self.notes.append(f"{format_path(path)}: no such field: it has no effect")
                 return
+        import difflib  # 2 ms: only for an unknown field
+
         near = difflib.get_close_matches(name, table, 1)
         text = "no such field" + (f" (did you mean {near[0]}?)" if near else "")
         if self._validate in ("", "strict") or "securityContext" in path:

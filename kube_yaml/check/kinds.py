@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +59,8 @@ def _is_custom(document: Document) -> bool:
 
 def nearest_kind(kind: str) -> str:
     """Return the known kind with a name like `kind`, "" if there is none."""
+    import difflib  # 2 ms: only for an unknown kind
+
     return next(iter(difflib.get_close_matches(kind, (*KINDS, *ACCEPTED, *REFUSED, *SECURITY, *LEFT_OUT), 1)), "")
 
 

@@ -5,7 +5,7 @@ Each `_…_rules` function yields (path, problem) for its part of a document who
 
 from __future__ import annotations
 
-from kube_yaml.quantity import page_size, parse_quantity
+from kube_yaml.quantity import ONE, page_size, parse_quantity
 from kube_yaml.read.problems import Problem, format_path
 from kube_yaml.translate.annotations import (
     annotation_notes,
@@ -270,8 +270,8 @@ def _huge_page_rules(resources: dict[str, Any], kind: str, name: str, path: Path
     limit = (resources.get("limits") or {}).get(name)
     if limit is None or parse_quantity(str(limit)) != amount:
         yield (*path, kind, name), "huge pages need a limit, and a request must be the same"
-    elif amount % size:
-        yield (*path, kind, name), f"{amount} is not a multiple of {size} bytes, the page size"
+    elif amount % (size * ONE):
+        yield (*path, kind, name), f"{resources[kind][name]} is not a multiple of {size} bytes, the page size"
 
 
 def _volume_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 
 from kube_yaml.quantity import parse_quantity
@@ -135,7 +134,7 @@ def _base64(value: Any) -> str:
     if value is None:
         return ""
     try:
-        base64.b64decode("".join(str(value).split()), validate=True)
+        binascii.a2b_base64("".join(str(value).split()), strict_mode=True)
     except (binascii.Error, ValueError):
         return "not base64 (use stringData for plain text)"
     return "" if isinstance(value, str) else _string(value)

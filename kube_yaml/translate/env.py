@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
-
-from kube_yaml.quantity import parse_quantity
+from kube_yaml.quantity import ONE, divided, parse_quantity
 from pycman.errors import InvalidInput, NotFound
 from pycman.record import Record
 from pycman.spec.container import POD_IP, POD_IPS
@@ -72,11 +69,11 @@ def resource_value(
     value = (resources.get(part) or {}).get(name)
     if value is None and part == "requests":
         value = (resources.get("limits") or {}).get(name)
-    amount = parse_quantity(str(value)) if value is not None else Decimal(0)
+    amount = parse_quantity(str(value)) if value is not None else 0
     if part == "limits" and not amount:
-        amount = Decimal((node or {}).get(name, 0))
-    by = parse_quantity(str(divisor)) if divisor not in (None, "", 0, "0") else Decimal(1)
-    return str(math.ceil(amount / by))
+        amount = (node or {}).get(name, 0) * ONE
+    by = parse_quantity(str(divisor)) if divisor not in (None, "", 0, "0") else ONE
+    return str(divided(amount, by))
 
 
 class Environment:

@@ -12,7 +12,6 @@ from kube_yaml.translate.plans import HostPath
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from decimal import Decimal
     from typing import Any
 
 
@@ -85,5 +84,5 @@ def _meets(labels: Mapping[str, str], requirement: Mapping[str, Any]) -> bool:
     return (value is not None) == (operator == "Exists")
 
 
-def _size(amounts: Mapping[str, Any] | None) -> Decimal:
+def _size(amounts: Mapping[str, Any] | None) -> int:
     return parse_quantity(str((amounts or {}).get("storage", 0)))

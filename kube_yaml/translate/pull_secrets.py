@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 
 from pycman.errors import InvalidInput, PycmanError
@@ -58,7 +57,7 @@ def _registry(key: str) -> str:
 def _login(entry: Mapping[str, Any]) -> str:
     if entry.get("auth"):
         try:
-            return base64.b64decode(str(entry["auth"]), validate=True).decode()
+            return binascii.a2b_base64(str(entry["auth"]), strict_mode=True).decode()
         except binascii.Error as error:
             raise ValueError("auth is not base64") from error
     return f"{entry['username']}:{entry['password']}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 
 from pycman.errors import InvalidInput
@@ -73,6 +72,6 @@ def secret_entries(value: Mapping[str, Any]) -> Entries:
 
 def _decoded(text: Any, subject: str) -> bytes:
     try:
-        return base64.b64decode("".join(str(text or "").split()), validate=True)
+        return binascii.a2b_base64("".join(str(text or "").split()), strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidInput("not base64", subject=subject, hint="use stringData for plain text") from error

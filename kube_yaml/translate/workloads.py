@@ -6,7 +6,6 @@ names.
 
 from __future__ import annotations
 
-import copy
 import os
 from _blake2 import blake2b
 
@@ -276,11 +275,18 @@ def _with_labels(
     template: Mapping[str, Any], labels: Mapping[str, str], *, annotations: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return a copy of a pod template with the labels and annotations that Kubernetes' controller would add."""
-    own = copy.deepcopy(dict(template))
+    own: dict[str, Any] = _copied(template)
     metadata = own["metadata"] = dict(own.get("metadata") or {})
     metadata["labels"] = {**(metadata.get("labels") or {}), **labels}
     metadata["annotations"] = {**(metadata.get("annotations") or {}), **(annotations or {})}
     return own
+
+
+def _copied(value: Any) -> Any:
+    """Return a JSON value that shares nothing with `value`: the module `copy` takes 2 ms to import."""
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 def _where(document: Document, path: tuple[str, ...]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import MountFailed
 from pycman.linux import syscalls
 from pycman.linux.mounts import unmount
@@ -52,13 +52,14 @@ def join(pid: int, kinds: tuple[str, ...]) -> None:
 
     Raises OSError. If it is of setns(2), the kinds before it have been joined; EINVAL for "user" means more than one thread.
     """
-    with contextlib.ExitStack() as stack:
-        opened = []
-        for kind in kinds:
-            opened.append(open_namespace(pid, kind))
-            stack.callback(os.close, opened[-1])
+    opened: list[int] = []
+    try:
+        opened.extend(open_namespace(pid, kind) for kind in kinds)  # those before one that fails are closed too
         for kind, descriptor in zip(kinds, opened, strict=True):
             syscalls.setns(descriptor, FLAGS[kind])
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def pin(pid: int, kind: str, path: str) -> None:
@@ -76,5 +77,5 @@ def pin(pid: int, kind: str, path: str) -> None:
 def unpin(path: str) -> None:
     """Remove the file that `pin` made, and its hold on the namespace. Does nothing if it does not exist."""
     unmount(path)
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         os.unlink(path)

@@ -143,13 +143,18 @@ def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
     """Return the path of a program, from `extra_directories`, PATH and the usual sbin and libexec folders; "" if none."""
     if "/" in name:
         return name if os.access(name, os.X_OK) else ""
-    usual = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-    helpers = ("/usr/libexec/podman", "/usr/lib/podman", "/usr/local/libexec/podman", "/usr/lib/cni")
-    for folder in (*extra_directories, *os.environ.get("PATH", "").split(":"), *usual, *helpers):
-        path = f"{folder}/{name}"
-        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
+    for path in program_places(name, extra_directories):
+        if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return ""
+
+
+def program_places(name: str, extra_directories: Sequence[str] = ()) -> list[str]:
+    """Return the paths at which `find_program` looks for a program, in order, each once."""
+    usual = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    helpers = ("/usr/libexec/podman", "/usr/lib/podman", "/usr/local/libexec/podman", "/usr/lib/cni")
+    folders = (*extra_directories, *os.environ.get("PATH", "").split(":"), *usual, *helpers)
+    return [f"{folder}/{name}" for folder in dict.fromkeys(folders) if folder]
 
 
 def how_to_install(*programs: str) -> str:

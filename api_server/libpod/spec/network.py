@@ -21,11 +21,6 @@ _INTERFACE_BYTES = 15
 
 def network_values(fields: Fields) -> dict[str, Any]:
     """Return the fields of a ContainerSpec about networks. Raises InvalidInput, Unsupported."""
-    base_hosts = fields.text("base_hosts_file")
-    if base_hosts not in ("", "image", "none"):
-        raise Unsupported(
-            "this value is not supported", subject=f"base_hosts_file {base_hosts[:40]}", hint="use image or none"
-        )
     return {
         "network": network_mode(fields),
         "ports": ports_of(fields),
@@ -36,9 +31,18 @@ def network_values(fields: Fields) -> dict[str, Any]:
         "dns_search": fields.texts("dns_search"),
         "dns_options": fields.texts("dns_option"),
         "no_hosts": fields.maybe("use_image_hosts"),
+        "base_hosts": base_hosts(fields, "base_hosts_file"),
         "no_hostname": fields.switch("use_image_hostname"),
         **_resolv_conf(fields),
     }
+
+
+def base_hosts(fields: Fields, name: str) -> str:
+    """Return what /etc/hosts begins with: image, none or the absolute path of a file. Raises InvalidInput."""
+    value = fields.text(name)
+    if value not in ("", "image", "none") and not value.startswith("/"):
+        raise InvalidInput("not an absolute path", subject=f"{name} {value[:80]}", hint="use a path, image or none")
+    return value
 
 
 def _resolv_conf(fields: Fields) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.containers.checkpoint.archive.create import ImportOptions, create_from_archive, remove_created
-from pycman.containers.checkpoint.archive.image import copy_from_image, holds_checkpoint
+from pycman.containers.checkpoint.archive.image import copy_from_image, holds_checkpoint, is_checkpoint
 from pycman.containers.checkpoint.archive.read import open_directory, unpack_archive
 from pycman.containers.checkpoint.archive.translate import translate
 from pycman.containers.checkpoint.restore import restore_container
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pycman.spec.port import PortMapping
     from pycman.state.session import Session
 
-__all__ = ["Checkpoint", "ImportOptions", "holds_checkpoint"]
+__all__ = ["Checkpoint", "ImportOptions", "holds_checkpoint", "is_checkpoint"]
 
 
 class Checkpoint:

@@ -51,7 +51,7 @@ def test_a_plain_pod_is_fine() -> None:
         (pod(container="restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]"), "needs a restartPolicy of its own"),
         (pod("hostnameOverride: a.b\nhostNetwork: true"), "cannot be combined with hostNetwork or setHostnameAsFQDN"),
         (pod(container="resources: {limits: {hugepages-2: 4Mi}}"), "not a huge page size"),
-        (pod(container="resources: {limits: {hugepages-2Mi: 5Mi}}"), "5242880 is not a multiple of 2097152 bytes, the page size"),
+        (pod(container="resources: {limits: {hugepages-2Mi: 5Mi}}"), "5Mi is not a multiple of 2097152 bytes, the page size"),
         (pod(container="resources: {requests: {hugepages-2Mi: 4Mi}}"), "huge pages need a limit"),
         (pod(container="env: [{name: A, value: 5}]"), "5 is not a string; put it in quotes"),
         (pod(container="env: [{name: A, value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]"), "valueFrom: it cannot be combined with value"),

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kube_yaml.quantity import cpu_millis, format_bytes, format_cpu, page_size, parse_quantity, whole_bytes
+from kube_yaml.quantity import ONE, cpu_millis, format_bytes, format_cpu, page_size, parse_quantity, whole_bytes
 from pycman.errors import InvalidInput
 
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [("100m", "0.1"), ("1.5Gi", "1610612736"), ("1e3", "1000"), ("0.1", "0.1"), ("64Mi", "67108864"), ("2k", "2000"),
-     (".5", "0.5"), ("1E", "1e18"), ("-1", "-1"), ("12e-1", "1.2"), ("5n", "5e-9")],
+     (".5", "0.5"), ("1E", "1e18"), ("-1", "-1"), ("12e-1", "1.2"), ("5n", "5e-9"), ("-.5e-30", "-5e-31"),
+     ("1." + "1" * 60 + "m", "1." + "1" * 60 + "e-3"), ("9" * 62 + "Ei", str(int("9" * 62) << 60))],
 )  # fmt: skip
 def test_quantities(text: str, wanted: str) -> None:
-    assert parse_quantity(text) == Decimal(wanted)
+    assert Fraction(parse_quantity(text), ONE) == Fraction(wanted)
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,12 @@ BOMB = "a: &a [" + ",".join(["x"] * 100) + "]\n" + "".join(
     [("a: 1\nb: 2\na: 3\n", "f:3: the key a is defined twice (first in line 1)"), ("a: [\n", "f:2: not valid YAML"),
      ("- a\n", "f:1: a document must be a mapping"), ("a: *b\n", "no anchor"), (BOMB, "values with its aliases expanded"),
      ("[" * 2000, "nest"), ("a:\n\t- b\n", "f:2: not valid YAML"), ("? [a]\n: b\n", "a key must be a string"),
+     ("a: 1\nb: \x01\n", "f:2: not valid YAML: control characters are not allowed"),
+     (b"a: 1\nb:\n- \xff", "f:3: not valid YAML: invalid leading UTF-8 octet"), ("a:\n- \ud800", "f:2: not valid YAML: invalid"),
      ("x" * (11 << 20), "10 MiB"), ("a: " + "{a: " * 200 + "}" * 200, "deep")],
-    ids=range(10),
+    ids=range(13),
 )  # fmt: skip
-def test_what_cannot_be_read_is_reported_with_its_line(text: str, says: str) -> None:
+def test_what_cannot_be_read_is_reported_with_its_line(text: str | bytes, says: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_documents(text, file="f")
     assert says in str(caught.value)

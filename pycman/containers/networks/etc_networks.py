@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.record import Record
 from pycman.state.settings import containers_conf
 

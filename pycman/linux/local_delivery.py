@@ -21,28 +21,20 @@ _RTA_OIF, _RTA_TABLE = 4, 15
 _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE = 6, 10, 15
 _FR_ACT_TO_TBL, _RT_TABLE_UNSPEC, _RTPROT_STATIC = 1, 0, 4
 _RT_SCOPE_HOST, _RTN_LOCAL = 254, 2
-_AF_INET, _AF_INET6 = 2, 10
 
 
-def deliver_marked(netlink: Netlink, mark: int) -> None:
-    """Deliver packets with a mark here; do nothing if they are. The mark is also the number of the routing table and the priority.
+def deliver_marked(netlink: Netlink, family: int, mark: int) -> None:
+    """Deliver packets of a family (AF_INET, AF_INET6) with a mark here; do nothing if they are. The mark is also the number of the
+    routing table and the priority.
 
-    Raises OSError, with EOPNOTSUPP in a kernel without policy routing. IPv6 is left out where the kernel lacks it.
+    Raises OSError, with EOPNOTSUPP or EAFNOSUPPORT in a kernel without policy routing or the family, with EACCES where IPv6 is off.
     """
-    loopback = find_link(netlink, "lo")
-    for family in (_AF_INET, _AF_INET6):
-        header = struct.pack(
-            "=BBBBBBBBI", family, 0, 0, 0, _RT_TABLE_UNSPEC, _RTPROT_STATIC, _RT_SCOPE_HOST, _RTN_LOCAL, 0
-        )
-        route = header + number(_RTA_TABLE, mark) + number(_RTA_OIF, loopback)
-        header = struct.pack("=BBBBBBBBI", family, 0, 0, 0, _RT_TABLE_UNSPEC, 0, 0, _FR_ACT_TO_TBL, 0)
-        rule = header + number(_FRA_PRIORITY, mark) + number(_FRA_FWMARK, mark) + number(_FRA_TABLE, mark)
-        try:
-            for kind, body in ((_RTM_NEWROUTE, route), (_RTM_NEWRULE, rule)):
-                _add(netlink, kind, body)
-        except OSError as error:
-            if family == _AF_INET or error.errno not in (errno.EOPNOTSUPP, errno.EAFNOSUPPORT):
-                raise
+    header = struct.pack("=BBBBBBBBI", family, 0, 0, 0, _RT_TABLE_UNSPEC, _RTPROT_STATIC, _RT_SCOPE_HOST, _RTN_LOCAL, 0)
+    route = header + number(_RTA_TABLE, mark) + number(_RTA_OIF, find_link(netlink, "lo"))
+    header = struct.pack("=BBBBBBBBI", family, 0, 0, 0, _RT_TABLE_UNSPEC, 0, 0, _FR_ACT_TO_TBL, 0)
+    rule = header + number(_FRA_PRIORITY, mark) + number(_FRA_FWMARK, mark) + number(_FRA_TABLE, mark)
+    for kind, body in ((_RTM_NEWROUTE, route), (_RTM_NEWRULE, rule)):
+        _add(netlink, kind, body)
 
 
 def _add(netlink: Netlink, kind: int, body: bytes) -> None:

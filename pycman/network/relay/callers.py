@@ -38,21 +38,19 @@ class Callers:
     """Connects to targets. With `are_shown` the targets see the addresses of callers."""
 
     def __init__(self, *, are_shown: bool) -> None:
-        """Prepare this network namespace for it; without policy routing in the kernel callers are not shown."""
-        self._are_shown = are_shown
-        if are_shown:
-            try:
-                with Netlink() as netlink:
-                    deliver_marked(netlink, REPLIES_MARK)
-            except OSError:
-                self._are_shown = False
+        """Prepare this network namespace for it; callers of a family for which the kernel has no policy routing are not shown."""
+        self._shown: set[int] = set()
+        for family in _TRANSPARENT if are_shown else ():
+            with suppress(OSError), Netlink() as netlink:
+                deliver_marked(netlink, family, REPLIES_MARK)
+                self._shown.add(family)
 
     def connect(self, caller: tuple[Any, ...], target: tuple[str, int]) -> _socket.socket | None:
         """Return a socket that is connected to a target, or soon will be; None if it refuses or is not reached.
 
         Raises OSError if there is no socket to be had.
         """
-        source = self._shown_address(caller, target) if self._are_shown else ""
+        source = self._shown_address(caller, target) if _family_of(target) in self._shown else ""
         # the caller's own port too, unless another connection of it through another port of the host has that
         for place in ((source, caller[1]), (source, 0)) if source else ():
             socket = _new_socket(target)
@@ -87,9 +85,12 @@ class Callers:
         return "" if _is_on_a_network(address) else address
 
 
+def _family_of(target: tuple[str, int]) -> int:
+    return _socket.AF_INET6 if ":" in target[0] else _socket.AF_INET
+
+
 def _new_socket(target: tuple[str, int]) -> _socket.socket:
-    family = _socket.AF_INET6 if ":" in target[0] else _socket.AF_INET
-    socket = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC | _socket.SOCK_NONBLOCK)
+    socket = _socket.socket(_family_of(target), _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC | _socket.SOCK_NONBLOCK)
     socket.setsockopt(_socket.IPPROTO_TCP, _TCP_SYNCNT, _SYN_RETRIES)
     return socket
 

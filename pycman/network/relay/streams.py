@@ -43,11 +43,11 @@ class StreamPort:
         self._targets = Targets(targets, choice)
 
     def close(self) -> None:
-        """Close the port, and reset its connections: their container is not reached in this way any more."""
+        """Close the port, and end its connections: their container is not reached in this way any more."""
         self._loop.forget(self._socket.fileno())
         self._socket.close()
         for stream in list(self._streams):
-            stream.abort()
+            stream.end()
 
     def sweep(self) -> None:
         """Accept again after the limit of open descriptors was reached."""
@@ -117,12 +117,25 @@ class Stream:
         self._client = _Side(client)
         self._target: _Side | None = None
         self._left = targets
+        self._is_ending = False
         streams.add(self)
         try:
             self._connect_next()
         except OSError:
             self._close()
             raise
+
+    def end(self) -> None:
+        """Bring the caller what the target has said, if it has said all of it; else reset both connections.
+
+        A container that answers once and ends is gone before a slow caller has the answer.
+        """
+        if self._target is None or not self._target.sends.ended:
+            self.abort()
+        elif self._target.sends.told:
+            self._close()
+        else:
+            self._is_ending = True
 
     def abort(self) -> None:
         """Reset both connections."""
@@ -182,7 +195,7 @@ class Stream:
         """Watch each socket for what can be done with it now; close both when nothing is left to do."""
         client, target = self._client, self._target
         assert target is not None
-        if client.sends.told and client.gets.told:
+        if client.gets.told and (client.sends.told or self._is_ending):
             self._close()
             return
         for side, handler in ((client, self._serve_client), (target, self._serve_target)):

@@ -142,6 +142,24 @@ def test_a_reset_reaches_the_other_side_after_what_was_sent_before_it(relay: Por
                     other.recv(1)
 
 
+def test_a_port_that_is_closed_after_the_answer_resets_nobody(relay: PortRelay) -> None:
+    (a, a_socket, port), (b, b_socket, _) = opened(), opened()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        relay.serve(
+            {a: format_port(a, "first", [listening.getsockname()]), b: format_port(b, "first", [])},
+            {a: a_socket, b: b_socket},
+        )
+        os.close(a_socket)
+        os.close(b_socket)
+        with socket.create_connection(("::1", port), timeout=60) as caller:
+            target, _ = listening.accept()
+            with target:
+                target.sendall(b"answer")
+            assert caller.recv(7, socket.MSG_WAITALL) == b"answer"  # and the end of it
+            relay.serve({b: format_port(b, "first", [])}, {})
+            assert caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+
+
 def test_datagrams_of_several_callers_are_answered(relay: PortRelay, server: Server) -> None:
     key, descriptor, port = opened(protocol="udp")
     relay.serve({key: format_port(key, "first", [("127.0.0.1", server.port)])}, {key: descriptor})

@@ -182,6 +182,8 @@ def _restore_interfaces(session: Session, row: Mapping[str, Any]) -> None:
 def _store(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action: str, network: Network) -> None:
     """Store the changed spec with its event, and rewrite a running container's /etc files."""
     with session.db.transaction():
+        if action == "connect" and session.db.value("SELECT 1 FROM networks WHERE id = ?", (network.id,)) is None:
+            raise NotFound("the network was removed by another command", subject=network.name)
         session.db.change(
             "UPDATE containers SET spec = ?, networks = ? WHERE id = ?",
             (format_json(spec.to_dict()), format_json(listed_networks(spec.network)), row["id"]),

@@ -23,7 +23,7 @@ from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.containers.cleanup.release import Release
@@ -71,7 +71,9 @@ def remove_container(
         row = _require_exited(session, row_of(session, container_id, name), name, force=force)
         if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):
             raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
-        remove_locked(session, row, volumes=volumes or bool(row["auto_remove"]))
+        remove_locked(
+            session, row, volumes=volumes or bool(row["auto_remove"]), refuse_dependents="" if keep_dependents else name
+        )
     return [*removed, container_id]
 
 
@@ -133,29 +135,41 @@ def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> Non
 def _remove_dependents(
     session: Session, container_id: str, name: str, *, depend: bool, timeout_s: int | None
 ) -> list[str]:
-    rows = session.db.rows(
-        "SELECT c.id, c.name FROM container_needs n JOIN containers c ON c.id = n.container_id WHERE n.needed_id = ?",
-        (container_id,),
-    )
-    if rows and not depend:
-        names = ", ".join(row["name"] for row in rows)
-        raise InUse(
-            f"other containers use its namespaces: {names}",
-            subject=name,
-            hint="remove them first, or use --depend",
-            code="namespaces-in-use",
-            facts={"containers": names},
-        )
+    rows = _dependents(session, container_id)
+    if not depend:
+        _refuse_dependents(rows, name)
     removed = []
     for row in rows:
         removed += remove_container(session, row["id"], force=True, timeout_s=timeout_s, depend=True)
     return removed
 
 
-def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) -> None:
+def _dependents(session: Session, container_id: str) -> list[Any]:
+    """Return id and name of the containers that use a container's namespaces."""
+    return session.db.rows(
+        "SELECT c.id, c.name FROM container_needs n JOIN containers c ON c.id = n.container_id WHERE n.needed_id = ?",
+        (container_id,),
+    )
+
+
+def _refuse_dependents(rows: Sequence[Mapping[str, Any]], name: str) -> None:
+    if not rows:
+        return
+    names = ", ".join(row["name"] for row in rows)
+    raise InUse(
+        f"other containers use its namespaces: {names}",
+        subject=name,
+        hint="remove them first, or use --depend",
+        code="namespaces-in-use",
+        facts={"containers": names},
+    )
+
+
+def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, refuse_dependents: str = "") -> None:
     """Remove a container that has no process, with `volumes` its anonymous volumes too. The caller holds its lock.
 
-    Every step may be repeated after a kill. Raises RuntimeFailed if its last run was not released yet and cannot be.
+    Every step may be repeated after a kill. Raises RuntimeFailed if its last run was not released yet and cannot be, and InUse about the
+    name `refuse_dependents` if another command made a container that uses its namespaces meanwhile.
     """
     container_id = row["id"]
     release = _release(session, row) if row["boot_id"] else None
@@ -165,10 +179,13 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
             "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (container_id,)
         )
     ]
-    session.db.change(
-        "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
-        (owners.me(), int(volumes), container_id),
-    )
+    with session.db.transaction():
+        if refuse_dependents:
+            _refuse_dependents(_dependents(session, container_id), refuse_dependents)
+        session.db.change(
+            "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
+            (owners.me(), int(volumes), container_id),
+        )
     session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
     directory = session.paths.container(container_id)

@@ -41,6 +41,8 @@ def try_side_by_side(
             except PycmanError as error:
                 errors[name] = error
         return results, errors
+    import pycman.containers.cleanup.release  # noqa: F401 - 4 ms here, else in each child that stops or removes
+
     waiting = list(names)
     working: dict[str, ForkedChild] = {}
     width = width or (os.cpu_count() or 1) + 2

@@ -39,7 +39,8 @@ _INTERNAL = frozenset(("containers.initialize", "containers.sample", "execs.run"
 _LOADED_LATE = (
     "encodings.ascii", "pycman.linux.user.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
     "pycman.storage.overlay", "pycman.containers.create.create", "pycman.containers.end.remove",
-    "pycman.containers.start.start", "pycman.containers.inspect.container",
+    "pycman.containers.start.start", "pycman.containers.inspect.container", "pycman.containers.cleanup.release",
+    "pycman.containers.process.kill_all", "pycman.linux.mounts",
 )  # fmt: skip
 """Modules that functions import on first use; loaded before the workers are forked, which saves each the time."""
 

@@ -70,6 +70,9 @@ class Containers:
         """
         from pycman.containers.attach.start_attached import start_container
 
+        if streams is None:
+            with self._session.db.waiting_together():
+                return start_container(self._session, name, inherited=inherited)
         return start_container(self._session, name, streams=streams, inherited=inherited)
 
     def notify_healthy(self, name: str, address: str) -> None:
@@ -82,7 +85,8 @@ class Containers:
         """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
         from pycman.containers.end.stop import stop_container
 
-        return stop_container(self._session, name, timeout_s=timeout_s, signal=signal)
+        with self._session.db.waiting_together():
+            return stop_container(self._session, name, timeout_s=timeout_s, signal=signal)
 
     def restart(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop and start a container; return its id."""
@@ -178,15 +182,16 @@ class Containers:
         """
         from pycman.containers.end.remove import remove_container
 
-        return remove_container(
-            self._session,
-            name,
-            force=force,
-            volumes=volumes,
-            timeout_s=timeout_s,
-            depend=depend,
-            keep_dependents=keep_dependents,
-        )
+        with self._session.db.waiting_together():
+            return remove_container(
+                self._session,
+                name,
+                force=force,
+                volumes=volumes,
+                timeout_s=timeout_s,
+                depend=depend,
+                keep_dependents=keep_dependents,
+            )
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Unmount and release what an ended container still uses; `exit_command`: called by conmon when a container ends."""

@@ -18,8 +18,14 @@ def capability_sets(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]
 
     Raises InvalidInput for a default_capabilities of containers.conf that is none.
     """
+    kept, question = session.kept, "capability sets"
+    if kept is not None and question in kept:  # `inspect` of many asks for each
+        return kept[question]  # type: ignore[no-any-return]
     chosen = configured_capabilities(containers_conf(session))
-    return capability_names(bounding_mask()), DEFAULT_CAPABILITIES if chosen is None else chosen
+    found = capability_names(bounding_mask()), DEFAULT_CAPABILITIES if chosen is None else chosen
+    if kept is not None:
+        kept[question] = found
+    return found
 
 
 def configured_capabilities(conf: ContainersConf) -> tuple[str, ...] | None:

@@ -166,6 +166,7 @@ def reserve_layer(session: Session, layer: Layer) -> None:
             owners.me(), time.time_ns(),
         ),
     )  # fmt: skip
+    session.db.settle()  # by the row the directory is found
     crash_point("layer:reserved")
     remove_tree(session.paths.layer(layer.name))
 

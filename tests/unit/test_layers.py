@@ -208,6 +208,45 @@ EXPENSIVE_IMPORTS = {"re", "json", "typing", "dataclasses", "subprocess", "pathl
     ids=" ".join,
 )
 def test_hot_commands_load_nothing_expensive(words: list[str], tmp_path: Path) -> None:
+    assert not _loaded_by(words, tmp_path) & EXPENSIVE_IMPORTS
+
+
+LOADED_FOR_THE_WORK = {
+    "rm": (
+        "pycman.runtime.oci_runtimes",
+        "pycman.containers.cleanup.release",
+        "pycman.linux.mounts",
+        "pycman.spec.container",
+    ),
+    "stop": ("pycman.containers.start", "pycman.containers.mounts", "pycman.images", "pycman.storage"),
+    "start": (
+        "pycman.images",
+        "pycman.runtime.attach",
+        "pycman.storage.layers",
+        "pycman.runtime.failures",
+        "cli.terminal",
+    ),
+    "inspect": (
+        "pycman.network.",
+        "pycman.linux.cgroup",
+        "pycman.runtime.host_facts",
+        "pycman.linux.links",
+        "pycman.linux.libc",
+    ),
+}
+"""What a command on a container loads only when there is something for it to do: an exit to clean up, an image to mount, a network."""
+
+
+@pytest.mark.parametrize("command", sorted(LOADED_FOR_THE_WORK))
+def test_commands_on_a_container_load_what_they_do_not_need_later(command: str, tmp_path: Path) -> None:
+    kind = ["--type", "container"] if command == "inspect" else []
+    loaded = _loaded_by([command, *kind, "x"], tmp_path)
+    assert "pycman.containers.catalogue" in loaded
+    assert sorted(name for name in loaded if name.startswith(LOADED_FOR_THE_WORK[command])) == []
+
+
+def _loaded_by(words: list[str], tmp_path: Path) -> set[str]:
+    """Return the modules that a command loads on an empty store."""
     options = [] if words[0].startswith("--") else ["--root", f"{tmp_path}/a", "--runroot", f"{tmp_path}/b"]
     program = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); before = set(sys.modules)\n"
@@ -219,8 +258,7 @@ def test_hot_commands_load_nothing_expensive(words: list[str], tmp_path: Path) -
         command, capture_output=True, check=False
     )  # the first run parses settings, which later ones find kept
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    loaded = set(done.stderr.rpartition("LOADED ")[2].split())
-    assert not loaded & EXPENSIVE_IMPORTS
+    return set(done.stderr.rpartition("LOADED ")[2].split())
 
 
 def test_the_public_names_are_there() -> None:

@@ -51,10 +51,18 @@ def parse_address(text: str) -> Address:
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise InvalidInput(f"a path of a socket has {_LONGEST_PATH} bytes at most", subject=text)
         return Address(path=os.path.normpath(path))
-    text = text.replace("tcp:", "tcp://", 1) if text.startswith("tcp:") and not text.startswith("tcp://") else text
+    if not text.startswith("tcp:"):
+        raise InvalidInput(
+            "not an address to listen on",
+            subject=text,
+            hint=hint,
+            code="no-scheme",
+            facts={"scheme": text.partition(":")[0] if ":" in text else "", "text": text},
+        )
+    text = text if text.startswith("tcp://") else text.replace("tcp:", "tcp://", 1)
     host, colon, port = text.removeprefix("tcp://").rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not text.startswith("tcp://") or not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise InvalidInput("not an address to listen on", subject=text, hint=hint)
     return Address(host=host, port=int(port))
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _NOTIFYING = ("run", "start", "restart")
 """Commands that tell the service manager that a container runs; servers tell it of themselves alone."""
+_PULLING = ("run", "create", "pull", "kube play", "build")
+"""Commands that ask it for more time while they pull an image."""
 _KEEPING_SETTINGS = frozenset(
     ("run", "create", "start", "stop", "restart", "rm", "exec", "ps", "inspect", "images", "kube play", "kube down")
 )
@@ -65,9 +67,10 @@ class Call:
                 syslog=bool(self.globals.get("syslog")),
                 modules=tuple(self.globals.get("module", ())),
                 notify_socket=_notify_socket() if self.command in _NOTIFYING else "",
+                start_timeout_socket=_notify_socket() if self.command in _PULLING else "",
             )
             self._engine = open_engine(options, join_namespaces=True)
-            self._engine.session.keeps_settings = self.command in _KEEPING_SETTINGS
+            self._engine.session.kept = {} if self.command in _KEEPING_SETTINGS else None
         return self._engine
 
     def recorded(self) -> tuple[str, ...]:

@@ -151,6 +151,9 @@ class Habits:
     failed_is_unhealthy = _Habit(
         False, True, "`healthcheck run` says unhealthy of a check that failed, also before the last retry"
     )
+    names_numbers = _Habit(
+        False, True, "a --user that is a number nobody has gets a line in the container's /etc/passwd"
+    )
     health_log_size = _Habit(4096, 500, "how many characters of a health check's output are kept")
     # Images, networks, volumes
     rmi_keeps_containers = _Habit(True, False, "`rmi --force` leaves containers of the image alone")
@@ -166,7 +169,7 @@ class Habits:
     )
     prune_reports = _Habit(True, False, "prunes print a heading and the bytes freed, not names alone")
     prune_asks_by_name = _Habit(
-        False, True, "`volume prune` tells the volumes before it asks, and asks nothing if there are none"
+        False, True, "`volume prune` tells the volumes before it asks, and only that there are none if so"
     )
     volume_create_again = _Habit(True, False, "`volume create` of an existing volume succeeds")
     generates_as_podman = _Habit(

@@ -29,7 +29,7 @@ def main() -> int:
     if sys.argv[1:2] == ["__relay"]:
         from pycman.network.relay.process import run_relay  # without the command line, which nobody uses in there
 
-        return run_relay(3, as_nobody=sys.argv[3:] == ["as-nobody"])
+        return run_relay(3, as_nobody="as-nobody" in sys.argv[3:], shows_callers="shows-callers" in sys.argv[3:])
     if sys.argv[1:2] == ["__shim_monitor"]:
         from pycman.runtime.shim.monitor_process import run_monitor  # as above
 

@@ -10,10 +10,11 @@ import time
 from api_server.listener import default_address
 from pycman.errors import CommandNotExecutable, NotFound, Unavailable
 from pycman.linux.processes import how_to_install, reap, spawn
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cli.call import Call
 
@@ -30,45 +31,80 @@ _HELD = b'GET /events?filters={"type":["none"]} HTTP/1.1\r\nHost: d\r\n\r\n'
 def run(call: Call) -> int:
     """Replace this process with the provider, which finds the engine by DOCKER_HOST, so that its exit status is passed on.
 
-    The provider inherits an open request, with which the server stays exactly as long as it runs, however it ends.
+    The provider inherits an open request, with which the server stays exactly as long as it runs, however it ends. Called podman, help
+    is followed by the provider's.
     """
-    if call.arguments[:1] in ([], ["--help"], ["-h"]) and call.habits.podman_help:
+    providers = containers_conf(call.engine.session).compose_providers
+    arguments = call.arguments
+    if arguments[:1] in ([], ["--help"], ["-h"]) and call.habits.podman_help:
         from cli.usage import print_help  # only imported for help
 
-        return print_help("compose")
-    provider = find_provider(os.environ)
+        print_help("compose")
+        sys.stdout.flush()
+        arguments = ["--help"]
+        if not installed_provider(os.environ, providers):
+            return 0
+    provider = find_provider(os.environ, providers)
     environment = dict(os.environ)
-    if "DOCKER_HOST" not in os.environ and os.path.basename(provider) != "podman-compose":
+    if call.habits.podman_help:
+        environment = {"DOCKER_CONFIG": "", "DOCKER_BUILDKIT": "0", **environment}
+    if not ("DOCKER_HOST" in os.environ or os.path.basename(provider) == "podman-compose" or arguments == ["--help"]):
         path, held = _served(call)
         os.set_inheritable(held, True)
         environment["DOCKER_HOST"] = f"unix://{path}"
         environment.setdefault("DOCKER_BUILDKIT", "0")  # else builds want a BuildKit, which the server is not
     call.print_warnings()
     try:
-        os.execve(provider, [provider, *call.arguments], environment)
+        os.execve(provider, [provider, *arguments], environment)
     except OSError as error:
-        raise CommandNotExecutable((error.strerror or "").lower(), subject=provider) from error
+        problem = (error.strerror or "").lower()
+        raise CommandNotExecutable(
+            problem,
+            subject=provider,
+            code="compose-not-executable",
+            facts={"program": provider, "words": " ".join(arguments)},
+        ) from error
 
 
-def find_provider(environment: Mapping[str, str]) -> str:
-    """Return the path of PODMAN_COMPOSE_PROVIDER, else of docker-compose or podman-compose. Raises NotFound."""
-    named = environment.get("PODMAN_COMPOSE_PROVIDER", "")
-    path = environment.get("PATH", os.defpath)
-    if named:
-        found = _which(named, path)
-        if not found:
-            raise NotFound("no such program", subject=f"PODMAN_COMPOSE_PROVIDER={named}", hint="correct the variable")
+def find_provider(environment: Mapping[str, str], providers: Sequence[str] = ()) -> str:
+    """Return the path of PODMAN_COMPOSE_PROVIDER, else of the first of `providers` (containers.conf) that is installed, else of
+    docker-compose or podman-compose. Raises NotFound.
+    """
+    found = installed_provider(environment, providers)
+    if found:
         return found
-    plugins = [f"{os.path.expanduser(folder)}/docker-compose" for folder in _PLUGIN_FOLDERS]
-    for candidate in (*plugins, "docker-compose", "podman-compose"):
-        found = _which(candidate, path)
-        if found:
-            return found
+    named = environment.get("PODMAN_COMPOSE_PROVIDER", "")
+    if named:
+        raise NotFound("no such program", subject=f"PODMAN_COMPOSE_PROVIDER={named}", hint="correct the variable")
+    if providers:
+        problem = f"none of compose_providers in containers.conf is installed: {', '.join(providers)}"
+        raise NotFound(problem, subject="compose", hint="install one of them or change the setting")
     raise NotFound(
         "no compose program is installed",
         subject="compose",
         hint=f"{how_to_install('docker-compose')}, or install podman-compose",
     )
+
+
+def installed_provider(environment: Mapping[str, str], providers: Sequence[str] = ()) -> str:
+    """Return what `find_provider` finds, "" for nothing. A path that PODMAN_COMPOSE_PROVIDER names need not be executable yet."""
+    named = environment.get("PODMAN_COMPOSE_PROVIDER", "")
+    path = environment.get("PATH", os.defpath)
+    if named:
+        return named if "/" in named and os.path.isfile(named) else _which(named, path)
+    if providers:
+        candidates = [_expanded(provider, environment) for provider in providers]
+    else:
+        plugins = [f"{os.path.expanduser(folder)}/docker-compose" for folder in _PLUGIN_FOLDERS]
+        candidates = [*plugins, "docker-compose", "podman-compose"]
+    return next((found for candidate in candidates if (found := _which(candidate, path))), "")
+
+
+def _expanded(text: str, environment: Mapping[str, str]) -> str:
+    """Return a path with $NAME and ${NAME} replaced: containers.conf's own list begins with $HOME/.docker/cli-plugins/docker-compose."""
+    import re  # only where containers.conf names providers
+
+    return re.sub(r"\$(\w+|\{\w+\})", lambda name: environment.get(name[1].strip("{}"), ""), text)
 
 
 def _which(name: str, path: str) -> str:

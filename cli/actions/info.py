@@ -48,7 +48,7 @@ def _podman(call: Call) -> int:
 
     info, version = call.engine.system.info(), podman_versions(call.habits)["Client"]
     template_text = call.string("format")
-    if template_text and template_text != "json":
+    if call.given("format") and template_text != "json":
         call.print(render(template_text, typed_info(podman_info(info, {}, version))))
         return 0
     keys = podman_keys(podman_info(info, call.engine.system.packages_of(programs_of(info)), version))

@@ -20,6 +20,8 @@ def run(call: Call) -> int:
             "root has no user namespace to enter", subject="unshare", hint="run it as an unprivileged user"
         )
     session.enter_namespaces()
+    if call.flag("rootless-netns"):
+        call.engine.networks.enter_shared()
     call.print_warnings()
     if sys.stdout.fileno() != 1:  # --out and --noout hold for the command too: it is no container
         os.dup2(sys.stdout.fileno(), 1)

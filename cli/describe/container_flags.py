@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.kinds import CONTAINER, FILE, NETWORK, POD, SECRET, VOLUME, flag, no_effect, unsupported
+from cli.describe.kinds import CONTAINER, FILE, NETWORK, POD, SECRET, SYSCTL, VOLUME, flag, no_effect, unsupported
 
 Text = str
 Lines = list[str]
@@ -88,7 +88,15 @@ def life(
     pod_id_file: Annotated[
         str, flag("--pod-id-file", help="Run the container in the pod whose ID is in this file", metavar="FILE")
     ] = "",
-    personality: Annotated[str, unsupported("--personality", why="personalities are not supported")] = "",
+    personality: Annotated[
+        str,
+        flag(
+            "--personality",
+            help="Execution domain of the process: LINUX or LINUX32, in which uname says i686",
+            metavar="DOMAIN",
+            of="LINUX|LINUX32",
+        ),
+    ] = "",
     use_api_socket: Annotated[bool, unsupported("--use-api-socket", why="there is no daemon with a socket")] = False,
 ) -> None:
     """Name, lifetime and pod."""
@@ -130,13 +138,32 @@ def process(
         str, flag("--tz", help="Set the time zone of the container; local for the host's", metavar="ZONE")
     ] = "",
     env_merge: Annotated[
-        list[str], unsupported("--env-merge", why="merging variables is not supported: give --env")
+        list[str],
+        flag("--env-merge", help="Make a variable of those of the image: PATH='${PATH}:/more'", metavar="KEY=VALUE"),
     ] = [],
     passwd: Annotated[
-        bool, flag("--passwd", help="With --userns=keep-id, add the user to the container's /etc/passwd and /etc/group")
+        bool,
+        flag(
+            "--passwd",
+            help="Add a user without a name, as with --userns=keep-id, to the container's /etc/passwd and /etc/group",
+        ),
     ] = True,
-    passwd_entry: Annotated[str, unsupported("--passwd-entry", why="entries of /etc/passwd are not added")] = "",
-    group_entry: Annotated[str, unsupported("--group-entry", why="entries of /etc/group are not added")] = "",
+    passwd_entry: Annotated[
+        str,
+        flag(
+            "--passwd-entry",
+            help="The line that /etc/passwd gets for a user without a name: $USERNAME, $UID, $GID, $NAME, $HOME",
+            metavar="ENTRY",
+        ),
+    ] = "",
+    group_entry: Annotated[
+        str,
+        flag(
+            "--group-entry",
+            help="The line that /etc/group gets for a group without a name: $GROUPNAME, $GID, $USERLIST",
+            metavar="ENTRY",
+        ),
+    ] = "",
     hostuser: Annotated[
         list[str],
         flag(
@@ -255,7 +282,12 @@ def storage(
     ] = "",
     storage_opt: Annotated[list[str], unsupported("--storage-opt", why="layers have no quota")] = [],
     shm_size_systemd: Annotated[
-        str, unsupported("--shm-size-systemd", why="there is no tmpfs for systemd to size")
+        str,
+        flag(
+            "--shm-size-systemd",
+            help="Size of each tmpfs that systemd gets: /run, /run/lock, /tmp, /var/log/journal",
+            metavar="SIZE",
+        ),
     ] = "",
     chrootdirs: Annotated[list[str], unsupported("--chrootdirs", why="it is not supported")] = [],
 ) -> None:
@@ -310,7 +342,10 @@ def network(
     no_hosts: Annotated[bool, flag("--no-hosts", help="Do not create /etc/hosts")] = False,
     no_hostname: Annotated[bool, flag("--no-hostname", help="Do not create /etc/hostname")] = False,
     hosts_file: Annotated[
-        str, flag("--hosts-file", help="No effect, accepted for compatibility: image, none", hidden=True)
+        str,
+        flag(
+            "--hosts-file", help="What /etc/hosts begins with: a file, image (the image's own) or none", metavar="FILE"
+        ),
     ] = "",
     link: Annotated[list[str], unsupported("--link", why="links are legacy: share a network instead")] = [],
     link_local_ip: Annotated[list[str], unsupported("--link-local-ip", why="it is not supported", splits=True)] = [],
@@ -464,7 +499,9 @@ def security(
             of=f"host|private|container:{CONTAINER}",
         ),
     ] = "",
-    sysctl: Annotated[list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE")] = [],
+    sysctl: Annotated[
+        list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE", of=SYSCTL)
+    ] = [],
     runtime: Annotated[str, flag("--runtime", help="OCI runtime for this container", metavar="NAME")] = "",
     isolation: Annotated[str, no_effect("--isolation", metavar="KIND")] = "",
     seccomp_policy: Annotated[

@@ -324,7 +324,7 @@ def update(
 def container_runlabel(
     label: Annotated[str, argument("Name of the label", "LABEL", TEXT)],
     image: Annotated[str, argument("Name or ID of the image", "IMAGE", IMAGE)],
-    more: Annotated[list[str], argument("Further arguments of the command", "[ARG…]", TEXT)] = [],
+    more: Annotated[list[str], argument("Further arguments of the command", "[ARG…]", FILE)] = [],
     display: Annotated[bool, flag("--display", help="Print the command, and do not run it")] = False,
     name: Annotated[str, flag("--name", "-n", help="Value of NAME (the image's name)", metavar="NAME")] = "",
     opt1: Annotated[str, flag("--opt1", help="Value of OPT1", metavar="TEXT")] = "",

@@ -99,7 +99,7 @@ def context_ls(
 @command("system connection", see=("context ls",))
 def system_connection(
     verb: Annotated[str, argument("ls; others need a daemon", "COMMAND", TEXT)],
-    others: Annotated[list[str], argument("Arguments", "[ARG…]", TEXT)] = [],
+    others: Annotated[list[str], argument("Arguments", "[ARG…]", FILE)] = [],
     quiet: Annotated[bool, flag("--quiet", "-q", help="Print only names")] = False,
     format: Format = "",
 ) -> None:
@@ -142,7 +142,7 @@ def unshare(
     command: Annotated[list[str], argument("Command to run (a shell)", "[COMMAND [ARG…]]", COMMAND)],
     rootless_netns: Annotated[
         bool,
-        unsupported("--rootless-netns", why="joining the network namespace of rootless bridges is not implemented yet"),
+        flag("--rootless-netns", help="Also in the network namespace that has the bridges of rootless containers"),
     ] = False,
 ) -> None:
     """Run a command in the user namespace and mount namespace of rootless containers."""
@@ -291,7 +291,8 @@ def system_migrate(
 def compose(
     arguments: Annotated[list[str], argument("Arguments of the provider", "[ARG…]", FILE)] = [],
 ) -> None:
-    """Run an installed compose program, docker-compose or podman-compose, with this engine.
+    """Run compose workloads via an external provider (docker-compose or podman-compose) with this engine.
 
-    PODMAN_COMPOSE_PROVIDER names another one. Unless DOCKER_HOST is set or the program is podman-compose, the API is served for it.
+    PODMAN_COMPOSE_PROVIDER or compose_providers in containers.conf name another one. Unless DOCKER_HOST is set or the program is
+    podman-compose, the API is served for it.
     """

@@ -49,7 +49,7 @@ def generate_systemd(
     requires: Annotated[list[str], flag("--requires", help="Unit that it requires", metavar="UNIT")] = [],
     env: Annotated[list[str], flag("--env", "-e", help="Environment variable of the unit", metavar="KEY[=VALUE]")] = [],
 ) -> None:
-    """Write systemd units for a container, or for a pod and its containers.
+    """[DEPRECATED] Generate systemd units for a container, or for a pod and its containers.
 
-    They are what podman writes. Quadlet files are the simpler way: see quadlet install.
+    They are what podman writes. DEPRECATED command: Quadlet files are the simpler way, see quadlet install.
     """

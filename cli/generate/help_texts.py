@@ -64,11 +64,8 @@ def _program(cli: Cli) -> str:
     lines = ["Usage:  pycman [OPTIONS] COMMAND", "", f"{cli.program.summary}."]
     for section in SECTIONS:
         lines += ["", f"{section}:"]
-        lines += [
-            f"  {name:<12}{verb.summary}" for name, verb in cli.shown.items() if verb.description.section == section
-        ]
-    lines += ["", "Groups:"]
-    lines += [f"  {name:<12}{text}" for name, text in sorted(cli.groups.items())]
+        lines += _commands((n, verb.summary) for n, verb in cli.shown.items() if verb.description.section == section)
+    lines += ["", "Groups:", *_commands(sorted(cli.groups.items()))]
     lines += ["", "Global options:", *_options(cli.program.flags)]
     return "\n".join(lines) + "\n\nRun 'pycman COMMAND --help' for more on a command.\n"
 
@@ -77,5 +74,12 @@ def _group(cli: Cli, group: str) -> str:
     verbs = {**{other: cli.verbs[name] for other, name in cli.aliases.items()}, **cli.shown}
     names = sorted(name for name in verbs if name.startswith(f"{group} "))
     lines = [f"Usage:  pycman {group} COMMAND", "", f"{cli.groups[group]}.", "", "Commands:"]
-    lines += [f"  {name.partition(' ')[2]:<12}{verbs[name].summary}" for name in names]
+    lines += _commands((name.partition(" ")[2], verbs[name].summary) for name in names)
     return "\n".join(lines) + f"\n\nRun 'pycman {group} COMMAND --help' for more on a command.\n"
+
+
+def _commands(rows: Iterable[tuple[str, str]]) -> list[str]:
+    """Return lines of names and summaries with at least two blanks between them: scripts take the first word of each."""
+    rows = list(rows)
+    width = max(12, *(len(name) + 2 for name, _ in rows)) if rows else 0
+    return [f"  {name:<{width}}{summary}" for name, summary in rows]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from pycman.contexts import contextmanager, suppress
+from pycman.contexts import contextmanager
 from pycman.errors import InvalidInput, NotFound, from_os_error
+from pycman.linux.whole_file import whole_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,16 +35,11 @@ def output_stream(path: str) -> Iterator[BinaryIO]:
         with open(path, "wb") as device:
             yield device
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "xb") as file:
+        with whole_file(path) as file:
             yield file
-        os.replace(temporary, path)
     except OSError as error:
         raise from_os_error(error, subject=path) from error
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary)
 
 
 @contextmanager

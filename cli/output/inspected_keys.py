@@ -28,7 +28,7 @@ _CONTAINER_OF_PODMAN = (
 )  # fmt: skip
 _CONFIG_OF_PODMAN = (
     "Annotations", "StartupHealthCheck", "HealthcheckOnFailureAction", "HealthLogDestination", "HealthMaxLogCount", "HealthMaxLogSize", "CreateCommand", "Umask", "Timezone",
-    "Timeout", "SystemdMode", "Secrets", "Passwd", "sdNotifyMode",
+    "Timeout", "SystemdMode", "Secrets", "Passwd", "sdNotifyMode", "sdNotifySocket",
 )  # fmt: skip
 _HOST_CONFIG_OF_PODMAN = (
     "AutoRemoveImage", "DiskQuota", "HostsFile", "CgroupMode", "IDMappings", "Cgroups", "CgroupManager", "CgroupConf", "IntelRdtClosID",
@@ -75,7 +75,7 @@ PODMAN: dict[str, _Rules] = {
         "State": ((), ("Health", "ConmonPid", "CgroupPath", "Checkpointed", "StoppedByUser")),
         "Config": (
             ("NetworkDisabled", "MacAddress", "Shell", "ArgsEscaped", "HealthMaxLogCount", "HealthMaxLogSize"),
-            ("ExposedPorts", "StartupHealthCheck", "Healthcheck", "Timezone", "SystemdMode", "Secrets"),
+            ("ExposedPorts", "StartupHealthCheck", "Healthcheck", "Timezone", "SystemdMode", "Secrets", "sdNotifySocket"),
         ),
         "Config.Healthcheck": (("StartInterval",), _CHECK_ZERO),
         "Config.StartupHealthCheck": (("StartInterval",), ("StartPeriod",)),

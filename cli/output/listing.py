@@ -63,10 +63,13 @@ def _text(value: Any) -> str:
 def _print_json(
     call: Call, rows: Sequence[dict[str, Any]], columns: Columns, objects: Callable[[], list[Any]] | None
 ) -> None:
-    """Print docker's shape, one object of strings a line; when called as podman, one indented array."""
+    """Print docker's shape, one object of strings a line; when called as podman, one indented array, for `{{json .}}` one object a line."""
     if call.habits.json_array:
         values = objects() if objects is not None else [_values(row, columns) for row in rows]
-        sys.stdout.write(format_json(values, indent=4) + "\n")
+        if "json ." not in call.string("format"):
+            sys.stdout.write(format_json(values, indent=4) + "\n")
+        else:  # a template, which podman leaves to each row
+            sys.stdout.write("".join(format_json(value) + "\n" for value in values))
         return
     for row in rows:
         strings = {field: columns.json_fixed.get(field) or _text(row[field]) for field in columns.json_fields}

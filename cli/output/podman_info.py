@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from api_server.listener import default_address
 from cli.gotemplate.printing import Fields
 
 TYPE_CHECKING = False
@@ -30,6 +33,7 @@ def podman_info(info: Mapping[str, Any], packages: Mapping[str, str], version: M
     `version` is what `version` prints as Client.
     """
     host, store = dict(info["Host"]), dict(info["Store"])
+    socket_path = default_address(store["RunRoot"]).path
     for name in ("Conmon", "OCIRuntime"):
         program = host[name]
         host[name] = {**program, "Package": packages.get(program.get("Path", ""), "Unknown")}
@@ -58,7 +62,7 @@ def podman_info(info: Mapping[str, Any], packages: Mapping[str, str], version: M
             "Path": "",
             "DNS": {"Version": "", "Package": packages.get(dns, ""), "Path": dns},
         },
-        "RemoteSocket": {"Path": "", "Exists": False},
+        "RemoteSocket": {"Path": socket_path, "Exists": os.path.exists(socket_path)},
         "RootlessNetworkCmd": host["RootlessNetworkCmd"]
         or ("slirp4netns" if host["Security"]["Rootless"] else "pasta"),
         "ServiceIsRemote": False,

@@ -81,6 +81,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
         " OCI runtime attempted to invoke a command that was not found"
     ),
     "command-not-executable": "open executable `{subject}`: Permission denied: OCI permission denied",
+    "compose-not-executable": "executing {program} {words}: fork/exec {program}: {problem}",
     "no-workdir": 'workdir "{subject}" does not exist on container: {problem}',
     "build-step-failed": 'building at STEP "{step}": {place}: {problem}',
     # values of flags
@@ -107,6 +108,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "network ls not-a-filter-key": 'invalid filter "{subject}"',
     "network prune not-a-filter-key": 'invalid filter "{subject}"',
     "secret ls not-a-filter-key": 'invalid filter "{subject}"',
+    "no-scheme": 'API Service endpoint scheme "{scheme}" is not supported. Try tcp://{text} or unix://{text}',
     "not-a-duration-of-retry-delay": 'time: invalid duration "{text}"',
     "not-a-log-driver": "running container create option: invalid log driver: invalid argument",
     "not-a-filter": "filter input must be in the form of filter=value: {filter} is invalid",
@@ -158,6 +160,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "artifact-name-taken": "{subject}: artifact already exists",
     "append-and-replace": "--append and --replace options cannot be used together",
     "network-name-taken": "network name {subject} already used: network already exists",
+    "mac-not-assignable": "{subject}: {problem}: Cannot assign requested address",
     "default-network": "default network {subject} cannot be removed",
     # pods
     "pod-is-running": _pod_is_running,

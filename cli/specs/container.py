@@ -8,12 +8,12 @@ from cli.specs.health import ON_FAILURE, health_check, health_log, startup_check
 from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
-from cli.specs.pairs import parse_env, parse_labels, parse_sysctls, split_command
+from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number
 from cli.specs.together import OF_CONTAINERS, check_together
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InvalidInput, NotFound, Unsupported
 from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.health import RestartPolicy
@@ -80,6 +80,7 @@ def container_spec(call: Call) -> ContainerSpec:
         **({"image": image} if not call.flag("rootfs") else _rootfs(image)),
         "name": call.string("name").removeprefix("/"),  # docker's names begin with it
         "env": _env(call),
+        "env_merge": parse_pairs(call.values("env-merge"), "--env-merge"),
         "unset_env": tuple(call.values("unsetenv")),
         "unset_env_all": call.flag("unsetenv-all"),
         "http_proxy": said(call, "http-proxy"),
@@ -89,6 +90,10 @@ def container_spec(call: Call) -> ContainerSpec:
         "create_command": call.recorded(),
         "user": call.string("user"),
         "passwd": call.flag("passwd", True),
+        "names_numbers": call.habits.names_numbers or call.given("passwd-entry") or call.given("group-entry"),
+        "passwd_entry": call.string("passwd-entry"),
+        "group_entry": call.string("group-entry"),
+        "personality": _choice(call.string("personality").upper(), ("", "LINUX", "LINUX32"), "--personality"),
         "group_add": tuple(call.values("group-add")) or _groups_of_annotation(call),
         "workdir": call.string("workdir"),
         "workdir_required": bool(call.string("workdir")) and not call.habits.workdir_is_made,
@@ -105,6 +110,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "volumes_from": tuple(call.values("volumes-from")),
         "image_volumes": _image_volumes(call.string("image-volume")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
+        "systemd_size_bytes": optional_size(call.string("shm-size-systemd"), "--shm-size-systemd"),
         "expose": tuple(port for value in call.values("expose") for port in parse_expose(value)),
         **_published(call),
         "extra_hosts": tuple(check_add_host(value) for value in call.values("add-host")),
@@ -112,6 +118,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "dns_search": tuple(call.values("dns-search")),
         "dns_options": tuple(call.values("dns-option")),
         "no_hosts": said(call, "no-hosts"),
+        "base_hosts": hosts_file(call),
         "no_hostname": call.flag("no-hostname"),
         "pid_mode": parse_namespace("pid", call.string("pid")),
         "ipc_mode": parse_namespace("ipc", call.string("ipc")),
@@ -140,6 +147,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "sdnotify": _sdnotify(call),
+        "sdnotify_socket": "" if call.string("sdnotify") == "ignore" else os.environ.get("NOTIFY_SOCKET", ""),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),
@@ -178,6 +186,18 @@ def _sdnotify(call: Call) -> str:
 def path_of(call: Call, flag: str) -> str:
     """Return the absolute path that a flag names; "" if it is not given."""
     return os.path.abspath(call.string(flag)) if call.string(flag) else ""
+
+
+def hosts_file(call: Call) -> str:
+    """Return what /etc/hosts begins with: image, none, or the absolute path of a file. Raises NotFound, InvalidInput."""
+    value = call.string("hosts-file")
+    if value in ("", "image", "none"):
+        return value
+    if call.flag("no-hosts"):
+        raise InvalidInput("--no-hosts and --hosts-file cannot be used together", subject=f"--hosts-file {value}")
+    if not os.path.isfile(value):
+        raise NotFound("no such file", subject=f"--hosts-file {value}", hint="use a file, image or none")
+    return os.path.abspath(value)
 
 
 def said(call: Call, name: str) -> bool | None:

@@ -7,23 +7,20 @@ import os
 from cli.specs.pairs import parse_pairs
 from cli.specs.sizes import is_count
 from pycman.errors import InvalidInput, Unsupported
-from pycman.spec.container import LogConfig
+from pycman.spec.container import LOG_DRIVERS, LogConfig
 from pycman.spec.resources import parse_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
-            "journald": "journald", "passthrough": "passthrough"}  # fmt: skip
-"""The driver that each name means: docker's json-file and local are files that `logs` reads, which k8s-file is too."""
 _OPTIONS = frozenset(("path", "max-size", "max-file", "compress", "mode", "tag", "labels", "env"))
 
 
 def log_config(call: Call) -> LogConfig:
     """Return the LogConfig of the command line. Raises InvalidInput, Unsupported (mode=non-blocking)."""
     driver = call.string("log-driver")
-    if driver not in _DRIVERS:
+    if driver not in LOG_DRIVERS:
         raise InvalidInput(
             "not a log driver",
             subject=f"--log-driver {driver}",
@@ -47,7 +44,7 @@ def log_config(call: Call) -> LogConfig:
         else -1
     )
     return LogConfig(
-        driver=_DRIVERS[driver],
+        driver=LOG_DRIVERS[driver],
         path=os.path.abspath(options["path"]) if options.get("path") else "",
         max_size_bytes=size,
         tag=options.get("tag", ""),

@@ -10,12 +10,12 @@ import os
 
 from pycman.containers.catalogue import get_id
 from pycman.containers.checkpoint.checkpoint import checkpoint_container
-from pycman.containers.checkpoint.imported import Checkpoint, ImportOptions, holds_checkpoint
+from pycman.containers.checkpoint.imported import Checkpoint, ImportOptions, is_checkpoint
 from pycman.containers.checkpoint.options import CheckpointOptions, RestoreOptions
 from pycman.containers.checkpoint.restore import has_images, restore_container
 from pycman.containers.create.create import create_container
-from pycman.contexts import suppress
 from pycman.errors import InvalidInput, NotFound, Unsupported, from_os_error
+from pycman.linux.whole_file import whole_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,31 +33,22 @@ def checkpoint(session: Session, container_id: str, location: str) -> None:
     if not location.startswith("/") or location.endswith("/"):
         raise InvalidInput("not an absolute path of a file", subject=f"location {location!r}")
     container_id = get_id(session, container_id)
-    temporary = f"{location}.{os.getpid()}.tmp"
     try:
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise from_os_error(error, subject=location) from error
-    try:
-        with open(descriptor, "wb") as output:
+        with whole_file(location, mode=0o600) as output:
             options = CheckpointOptions(leave_running=True, compress="none", tcp_established=True, file_locks=True)
             checkpoint_container(session, container_id, options, output)
             output.flush()
-            os.fsync(descriptor)
-        os.rename(temporary, location)
+            os.fsync(output.fileno())
     except OSError as error:
         raise from_os_error(error, subject=location) from error
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
 
 
 def create(session: Session, spec: ContainerSpec, image: str, *, allowed: bool) -> str:
-    """Create a container as the kubelet asks for it, from what its image is: files, or a checkpoint if that is `allowed`.
+    """Create a container as the kubelet asks for it, from what its image (a full id) is: files, or a checkpoint if that is `allowed`.
 
     Raises what creating raises, NotFound for the image that a checkpoint was made with, Unsupported.
     """
-    if not holds_checkpoint(session, image):
+    if not is_checkpoint(session, image):
         return create_container(session, spec)
     if not allowed:
         raise Unsupported(

@@ -29,17 +29,18 @@ WRITTEN = frozenset(
 """Fields of ContainerSpec that become a field, an annotation, or a field of the pod; the last six are looked into below."""
 MEANINGLESS = frozenset(
     "pod_fields env_files create_command conf_defaults pod_id is_infra service_exit pinned pull deadline_s message_path message_from_log startup_probe"
-    " readiness_probe liveness_probe post_start pre_stop stdin_once groups_policy publish_all http_proxy env_host image_volumes"
-    " id_file pid_file conmon_pid_file auto_remove_image volumes_from labels hostname user_mode workdir_required cgroup_manager hooks_dirs".split()
+    " readiness_probe liveness_probe post_start pre_stop stdin_once groups_policy publish_all http_proxy env_host env_merge names_numbers image_volumes"
+    " id_file pid_file conmon_pid_file auto_remove_image volumes_from labels hostname user_mode workdir_required cgroup_manager hooks_dirs sdnotify_socket".split()
 )
 """Fields that only YAML sets, that are a matter of the host, or that were resolved into others when the container was created."""
 TOLD = {
     "unset_env": "variables of the image that are unset", "unset_env_all": "that no variables are set", "annotations": "the annotations",
     "host_users": "users of the host in /etc/passwd", "systemd": "that it runs systemd",
     "rootfs_overlay": "that its root file system is not changed",
-    "passwd": "that it has no entry in /etc/passwd", "group_add": "more groups", "umask": "the umask", "timezone": "the time zone",
+    "passwd": "that it has no entry in /etc/passwd", "passwd_entry": "its entry in /etc/passwd", "group_entry": "its entry in /etc/group",
+    "personality": "the personality", "group_add": "more groups", "umask": "the umask", "timezone": "the time zone",
     "domainname": "the domain name", "timeout_s": "the time limit", "cdi_devices": "devices of vendors",
-    "shm_size_bytes": "the size of /dev/shm", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's",
+    "shm_size_bytes": "the size of /dev/shm", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's", "base_hosts": "what /etc/hosts begins with", "systemd_size_bytes": "the size of systemd's file systems in memory",
     "no_hostname": "that /etc/hostname is the image's", "uts_mode": "the UTS namespace", "cgroup_mode": "the cgroup namespace",
     "id_map": "the mapping of ids", "oom_score_adj": "the OOM score", "cgroup_parent": "the cgroup parent", "cgroups": "how cgroups are made",
     "health_on_failure": "what follows when it is unhealthy", "health_log": "where outcomes of its checks are kept", "log": "the log driver", "sdnotify": "whom systemd is told by", "oci_runtime": "the OCI runtime",
@@ -67,7 +68,7 @@ POD_OF_MEMBERS = frozenset("mounts volumes_from devices security restart".split(
 """Fields of PodSpec that its members have taken over."""
 POD_TOLD = {
     "domainname": "the domain name", "exit_policy": "the exit policy", "share_parent": "that members have no cgroup in common", "infra_image": "the infra image",
-    "infra_command": "the infra command", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's",
+    "infra_command": "the infra command", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's", "base_hosts": "what /etc/hosts begins with", "systemd_size_bytes": "the size of systemd's file systems in memory",
     "no_hostname": "that /etc/hostname is the image's", "uts_mode": "the UTS namespace", "id_map": "the mapping of ids",
     "shm_size_bytes": "the size of /dev/shm", "resources": "limits for all members together", "cgroup_parent": "the cgroup parent",
     "oci_runtime": "the OCI runtime",

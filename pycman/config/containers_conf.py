@@ -101,6 +101,7 @@ class ContainersConf(Record):
     pull_policy: str = "missing"
     retry: int = 3
     retry_delay: str = ""
+    compose_providers: tuple[str, ...] = ()
     compression_format: str = ""
     compression_level: int = -1
     # [network]

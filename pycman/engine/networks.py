@@ -88,6 +88,18 @@ class Networks:
 
         update_network(self._session, name, dns_add=dns_add, dns_drop=dns_drop)
 
+    def enter_shared(self) -> None:
+        """Move this process into the network namespace that has all bridges of a rootless store. Raises NotRunning if there is none."""
+        from pycman.errors import NotRunning
+        from pycman.network.reconcile.in_child import place_of
+
+        uplink = place_of(self._session).uplink
+        if uplink is None or not uplink.is_up():
+            raise NotRunning(
+                "there is none while no container is on a bridge", subject="rootless network", hint="start one first"
+            )
+        uplink.enter()
+
     # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Network]:
         """Return networks, sorted by name. Filters: name, id, driver, label, label!, dangling, until, type, scope."""

@@ -1,4 +1,4 @@
-"""Processes that outlived the command that started them, found by their program and a variable of their environment (proc(5))."""
+"""Processes that outlived the command that started them, found by what they were told: command line, environment (proc(5))."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pycman.linux.processes import send_signal, start_time, wait_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _SIGKILL = 9
 _DYING_S = 2
+_LOOKS = 100
+"""How often /proc is read at most: a program that becomes a daemon has a child that was not there the last time."""
 
 
 def find_orphans(folders: Sequence[str], variable: str) -> list[tuple[int, int]]:
@@ -32,6 +34,32 @@ def find_orphans(folders: Sequence[str], variable: str) -> list[tuple[int, int]]
         if started and runs_program and entry in _strings(f"/proc/{name}/environ"):
             orphans.append((int(name), started))
     return orphans
+
+
+def end_told(*told: Sequence[str], spare: Callable[[], Sequence[int]] = tuple) -> None:
+    """Kill every process whose command line has one of `told` (arguments that follow each other), except the pids in `spare()`.
+
+    For programs that were just started when their starter was killed: their pid is written nowhere.
+    """
+    needles = [os.fsencode("\0" + "\0".join(arguments) + "\0") for arguments in told]
+    for _ in range(_LOOKS):
+        found = [(pid, started) for pid, started in _processes_with(needles) if pid not in spare()]
+        if not found:
+            return
+        for pid, started in found:
+            if send_signal(pid, started, _SIGKILL):
+                wait_gone(pid, started, _DYING_S)
+
+
+def _processes_with(needles: Sequence[bytes]) -> list[tuple[int, int]]:
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            started = start_time(int(name))
+            line = b"\0".join(_strings(f"/proc/{name}/cmdline"))
+            if started and any(needle in line for needle in needles):
+                found.append((int(name), started))
+    return found
 
 
 def wait_for_orphans(folders: Sequence[str], variable: str, timeout_s: float) -> None:

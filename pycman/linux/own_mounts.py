@@ -9,6 +9,8 @@ Only for starters whose mounts are shared, as those in a user's namespaces are: 
 
 from __future__ import annotations
 
+import os
+
 from pycman.linux import syscalls
 from pycman.linux.forked_child import ForkedChild
 from pycman.linux.mounts import make_slave
@@ -18,15 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+_SIGKILL = 9
+
 
 def with_own_mounts(start: Callable[[], Any], *, subject: str, keep: Sequence[int] = ()) -> Any:
     """Return the JSON value that `start` returns, called in a child with a mount namespace of its own.
 
     The child keeps open only the descriptors `keep`; what it starts and does not wait for goes on when it has ended. `subject` names
-    the program in errors. Raises what `start` raises, Unavailable.
+    the program in errors. If this process is killed, the child is too: who looks afterwards for what was started finds all of it.
+    Raises what `start` raises, Unavailable.
     """
+    starter = os.getpid()
 
     def isolated(_child: ForkedChild) -> Any:
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, _SIGKILL)
+        if os.getppid() != starter:
+            os._exit(1)
         syscalls.unshare(syscalls.CLONE_NEWNS)
         make_slave("/")
         return start()

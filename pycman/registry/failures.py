@@ -1,7 +1,8 @@
 """Convert error responses of registries and broken connections to errors of pycman. Pure.
 
 `Retryable` marks errors that a retry may solve: 408, 429, 5xx, and connections that break or time out. A host that was
-never reached (no such name, no listener, no TLS) is reported at once, because a retry would not help.
+never reached (no such name, no listener, no TLS) is reported at once, because a retry would not help; where the user asked
+for retries by name, a listener that is missing may be one that is being started.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class Retryable(Exception):
 
 class Peer(Record):
     """The other side of a failed request: `host` is the registry or one it redirected to; `login_host` the registry's
-    name for users. `reached` is whether it has answered before, `logged_in` whether credentials were sent.
+    name for users. `reached` is whether it has answered before, `logged_in` whether credentials were sent, `awaited` whether
+    it may take a while until somebody listens there.
     """
 
     host: str
@@ -70,6 +72,7 @@ class Peer(Record):
     proxy: str = ""
     reached: bool = False
     logged_in: bool = False
+    awaited: bool = False
 
 
 def may_be_plain_http(error: urllib3.exceptions.HTTPError, *, has_port: bool) -> bool:
@@ -118,7 +121,7 @@ def connection_failure(error: Exception, peer: Peer) -> Exception:
     else:
         hint = "check the network and try again"
         failure = Unavailable(f"the connection to {peer.host} broke{detail}", subject=peer.subject, hint=hint)
-    never_reached = isinstance(error, urllib3.exceptions.ConnectTimeoutError) and not peer.reached
+    never_reached = isinstance(error, urllib3.exceptions.ConnectTimeoutError) and not (peer.reached or peer.awaited)
     return failure if never_reached else Retryable(failure)
 
 

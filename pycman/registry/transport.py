@@ -61,8 +61,9 @@ _BODY_TIMEOUTS = 4
 class ClientOptions(Record):
     """Options of a client. `tls_verify` None is the endpoint's own setting; `retries` counts tries after the first.
 
-    `timeout_s` is the longest time without data; `notify` gets a line before each wait; `home` is the user's home
-    directory, with certs.d.
+    A `retry_delay_s` is the wait before each of them; 0 is half a second and then twice as long each time. `awaited` says that
+    a host that nobody listens at is asked again too. `timeout_s` is the longest time without data; `notify` gets a line before
+    each wait; `home` is the user's home directory, with certs.d.
     """
 
     tls_verify: bool | None = None
@@ -70,6 +71,7 @@ class ClientOptions(Record):
     home: str = ""
     retries: int = 3
     retry_delay_s: float = 0.0
+    awaited: bool = False
     timeout_s: float = 30.0
     notify: Callable[[str], None] | None = None
     environment: Mapping[str, str] | None = None
@@ -87,7 +89,7 @@ class Transport:
         self._subject = subject
         self._may_be_plain = insecure or (options.tls_verify is None and is_loopback(endpoint.host))
         self._verify = not insecure
-        self._peer = Peer(host=endpoint.host, subject=subject, login_host=endpoint.login_host)
+        self._peer = Peer(host=endpoint.host, subject=subject, login_host=endpoint.login_host, awaited=options.awaited)
         certs_host = endpoint.login_host
         self._connections = Connections(
             lambda: tls_context(certs_host, cert_dir=options.cert_dir, home=options.home, verify=not insecure),
@@ -127,7 +129,8 @@ class Transport:
                 if self._options.notify is not None:
                     self._options.notify(f"{failure.error.problem}; trying again in {pause:.1f} s")
                 self._halted.wait(pause)
-                wait = min(wait * 2, _MAX_WAIT_S)
+                if not self._options.retry_delay_s:
+                    wait = min(wait * 2, _MAX_WAIT_S)
 
     def halt(self) -> None:
         """Make requests of other threads fail: their next step raises Cancelled."""

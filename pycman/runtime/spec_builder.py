@@ -87,6 +87,8 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
     sysctls = {**_network_sysctls(inputs), **spec.sysctls}
     if sysctls:
         linux["sysctl"] = sysctls
+    if spec.personality:
+        linux["personality"] = {"domain": spec.personality}
     if spec.security.mount_label and inputs.host.selinux:
         linux["mountLabel"] = spec.security.mount_label
     linux |= closed_paths(spec.security, {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS)

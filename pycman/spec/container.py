@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = [
-    "POD_IP", "POD_IPS", "ContainerSpec", "LogConfig", "NamespaceMode", "ProcessSpec", "Security", "check_name", "without_marks",
+    "LOG_DRIVERS",
+    "POD_IP",
+    "POD_IPS",
+    "ContainerSpec",
+    "LogConfig",
+    "NamespaceMode",
+    "ProcessSpec",
+    "Security",
+    "check_name",
+    "without_marks",
 ]  # fmt: skip
 
 _NAME_FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
@@ -75,6 +84,11 @@ class Security(Record):
     """With `read_only`: /dev and /dev/shm are read-only too (podman's --read-only-tmpfs=false)."""
 
 
+LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
+               "journald": "journald", "passthrough": "passthrough"}  # fmt: skip
+"""The driver that each name means: docker's json-file and local are files that `logs` reads, which k8s-file is too."""
+
+
 class LogConfig(Record):
     """Where the output of a container is written.
 
@@ -127,6 +141,8 @@ class ContainerSpec(Record):
     """Environment variables whose values are read from files of the host when the bundle is written, so that no row has
     them (secrets of a build).
     """
+    env_merge: Mapping[str, str] = {}
+    """Variables whose values are made of those of the image and of containers.conf: "${NAME}-more"."""
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
     http_proxy: bool | None = None
@@ -140,6 +156,11 @@ class ContainerSpec(Record):
     user: str = ""
     passwd: bool = True
     """With keep-id, the user gets a line in the container's /etc/passwd and /etc/group."""
+    names_numbers: bool = False
+    """With `passwd`, so does a `user` that is a number nobody has there."""
+    passwd_entry: str = ""
+    """That line in /etc/passwd, with $USERNAME, $UID, $GID, $NAME and $HOME; `group_entry` with $GROUPNAME, $GID and $USERLIST."""
+    group_entry: str = ""
     group_add: tuple[str, ...] = ()
     host_users: tuple[str, ...] = ()
     """Names or uids of the host's users that the container's /etc/passwd gets."""
@@ -181,6 +202,8 @@ class ContainerSpec(Record):
     cdi_devices: tuple[str, ...] = ()
     """Names of Container Device Interface devices: vendor.com/class=name."""
     shm_size_bytes: int | None = None
+    systemd_size_bytes: int | None = None
+    """Size of each file system in memory that systemd gets (/run, /run/lock, /tmp, /var/log/journal); None is no limit."""
     """None is the default, 0 no limit."""
 
     network: NetworkMode = NetworkMode(kind="")
@@ -194,6 +217,8 @@ class ContainerSpec(Record):
     dns_exact: bool = False
     """Write only `dns`, `dns_search` and `dns_options` into resolv.conf; nothing is taken from the host's file."""
     no_hosts: bool | None = None
+    base_hosts: str = ""
+    """What /etc/hosts begins with: an absolute path of the host, "image" (the image's own) or "none"; "" is what containers.conf says."""
     no_hostname: bool = False
 
     pid_mode: NamespaceMode = NamespaceMode()
@@ -205,6 +230,8 @@ class ContainerSpec(Record):
 
     resources: Resources = Resources()
     ulimits: tuple[Ulimit, ...] = ()
+    personality: str = ""
+    """The execution domain of personality(2): LINUX or LINUX32; "" is the host's."""
     sysctls: Mapping[str, str] = {}
     oom_score_adj: int | None = None
     cgroup_parent: str = ""
@@ -240,6 +267,8 @@ class ContainerSpec(Record):
     log: LogConfig = LogConfig()
     sdnotify: str = ""
     """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""
+    sdnotify_socket: str = ""
+    """The service manager's socket when the container was created, for `inspect`: a start tells the one of its own caller."""
     oci_runtime: str = ""
     platform: str = ""
     pull: str = ""

@@ -23,7 +23,7 @@ class Lease:
         self._ids: list[int] = []
 
     def add(self, kind: str, subject: str) -> None:
-        """Lease one object. `kind` is blob, layer (`subject` is its chain id) or image."""
+        """Lease one object. `kind` is blob, layer (`subject` is its chain id), image or renewal (containers/create/renew.py)."""
         with self._database.transaction():
             self._database.change(
                 "INSERT INTO leases (owner, kind, subject, created_at_ns) VALUES (?, ?, ?, ?)",

@@ -13,6 +13,7 @@ from pycman.state.paths import Paths, default_root, default_run_root, own_storag
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from typing import Any
 
     from pycman.state.database import Database
 
@@ -39,6 +40,8 @@ class Options(Record):
     syslog: bool = False
     notify_socket: str = ""
     """Where a service manager waits to be told that the container runs that this command starts (sd_notify(3))."""
+    start_timeout_socket: str = ""
+    """Where it is told that a pull takes a while."""
 
 
 class User(Record):
@@ -74,8 +77,10 @@ class Session:
         """What went as asked and yet only some callers tell: podman warns of it, docker does not."""
         self.settings: dict[str, tuple[object, Record]] = {}
         """Files of settings as they were read last, each with the key that tells it stale (state/settings.py)."""
-        self.keeps_settings = False
-        """Files of settings are read once and not looked at again: a short command goes by what it found when it began."""
+        self.kept: dict[object, Any] | None = None
+        """Settings and facts of the host that were looked up, by what was asked; None where they are looked up each time. A short
+        command goes by what it found when it began, and so does a request to a worker, which begins with an empty dictionary.
+        """
         self.debug_log: list[str] = []
         """Steps that were done; filled only with --log-level debug or trace."""
 

@@ -23,7 +23,7 @@ from pycman.storage.blobs import has_blob, open_blob
 from pycman.storage.gc import stray_blobs
 from pycman.storage.layers import discard_layer, ensure_layer
 from pycman.storage.ownership import Owners
-from pycman.storage.scratch import is_abandoned
+from pycman.storage.scratch import is_abandoned, remove_left
 from pycman.storage.verify import compare_layer
 
 TYPE_CHECKING = False
@@ -284,7 +284,7 @@ def _check_strays(session: Session, options: CheckOptions) -> list[Problem]:
 
 def _remove_stray(path: str) -> bool:
     try:
-        remove_tree(path)
-    except OSError:
-        return False  # something is mounted there
+        remove_left(path)
+    except (OSError, PycmanError):
+        return False  # it is told as left
     return True

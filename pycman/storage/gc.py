@@ -19,7 +19,7 @@ from pycman.linux.files import locked, remove_tree
 from pycman.plan import crash_point
 from pycman.state import owners
 from pycman.storage.blobs import remove_blob
-from pycman.storage.scratch import is_abandoned
+from pycman.storage.scratch import is_abandoned, remove_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def collect_garbage(session: Session) -> int:
 
 
 def _drop_dead_leases(session: Session) -> None:
-    for row in session.db.rows("SELECT id, owner FROM leases"):
+    """Drop what dead commands needed; the record of a renewal is for the next one (containers/create/renew.py)."""
+    for row in session.db.rows("SELECT id, owner FROM leases WHERE kind != 'renewal'"):
         if owners.is_gone(row["owner"]):
             session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))
 
@@ -134,13 +135,6 @@ def _remove_scratch(session: Session) -> None:
             path = f"{folder}/{name}"
             with suppress(OSError):
                 if is_abandoned(name):
-                    _unmount_scratch(path)
-                if is_abandoned(name) or os.lstat(path).st_mtime < limit:
+                    remove_left(path)
+                elif os.lstat(path).st_mtime < limit:
                     remove_tree(path)
-
-
-def _unmount_scratch(path: str) -> None:
-    """Unmount what a killed commit or build had mounted in its temporary directory."""
-    from pycman.linux.mounts import unmount_below  # only imported after a command was killed
-
-    unmount_below(path)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 
+from pycman.linux.files import remove_tree
 from pycman.linux.processes import is_alive, start_time
 
 TYPE_CHECKING = False
@@ -25,3 +26,11 @@ def is_abandoned(name: str) -> bool:
     if len(parts) != 4 or not parts[1].isdigit() or not parts[2].isdigit():
         return False
     return not is_alive(int(parts[1]), int(parts[2]))
+
+
+def remove_left(path: str) -> None:
+    """Remove what a killed command left at a path, and unmount first what it had mounted there. Raises MountFailed and OSError."""
+    from pycman.linux.mounts import unmount_below  # only imported after a command was killed
+
+    unmount_below(path)
+    remove_tree(path)

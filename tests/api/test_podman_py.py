@@ -189,7 +189,7 @@ def test_broken_requests_have_podman_s_errors(root_api: EngineApi) -> None:
         ("POST", "containers/create", huge, 413),
         ("POST", "containers/create", {"image": "nosuch:1"}, 404),
         ("POST", "containers/create", {"image": BUSYBOX, "name": "../x"}, 500),
-        ("POST", "containers/create", {"image": BUSYBOX, "personality": {"domain": "LINUX32"}}, 501),
+        ("POST", "containers/create", {"image": BUSYBOX, "intelRdt": {"closID": "x"}}, 501),
         ("POST", "pods/create", {"name": "a/b"}, 500),
         ("GET", "containers/..%2f..%2fetc/json", None, 404),
         ("GET", "exec/..%2Fx/json", None, 404),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pycman.plan import CRASH_VARIABLE
+
 IMAGE = "localhost/updated:1"
 COLUMNS = "{{.ContainerName}} {{.Policy}} {{.Updated}}"
 
@@ -30,3 +32,24 @@ def test_a_container_is_made_anew_from_the_image_of_its_name_or_rolled_back(pycm
     assert pycman("exec", "web", "sh", "-c", "echo $VERSION $OWN") == "2 kept\n"
     assert update() == "web local false\n"  # the name means the image that works again
     assert sorted(pycman("ps", "-a", "--format", "{{.Names}}").split()) == ["other", "web"]
+
+
+def test_a_killed_update_is_finished_by_the_next(root_pycman) -> None:
+    """Killed at any step, it leaves either what ran or what is to run; the next update goes on from there."""
+
+    def make(version: str) -> None:
+        made = root_pycman("create", "busybox:1", "true").strip()
+        root_pycman("commit", "--change", f"ENV VERSION={version}", "--change", "CMD sleep 1000", made, IMAGE)
+        root_pycman("rm", made)
+
+    make("0")
+    label = ("--label", "io.containers.autoupdate=local")
+    root_pycman("run", "-d", "--stop-timeout", "0", "--name", "web", *label, IMAGE)
+    for point in ("renew:aside", "renew:created", "renew:stopped", "renew:started"):
+        make(point)
+        killed = root_pycman.run("auto-update", env={CRASH_VARIABLE: point})
+        assert killed.returncode == -9, f"there is no point {point}"
+        root_pycman("image", "prune", "-f")  # which drops what other killed commands needed
+        root_pycman("auto-update")
+        assert root_pycman("exec", "web", "sh", "-c", "echo $VERSION") == f"{point}\n"
+        assert root_pycman("ps", "-a", "--format", "{{.Names}} {{.State}}") == "web running\n"

@@ -85,7 +85,10 @@ def test_a_killed_slirp4netns_of_a_container_comes_back(networked) -> None:
 
 def test_the_supervisor_starts_killed_helpers_again(networked) -> None:
     watched = ("--health-cmd", "true", "--health-interval", "1h", "-p", "8080:80")
+    bridges = ("unshare", "--rootless-netns", "ls", "/proc/sys/net/ipv4/conf")
+    assert b"rootless network: there is none" in networked.run(*bridges).stderr or not networked.rootless
     networked("run", "-d", "--name", "web", *watched, IMAGE, "sleep", "1000")
+    assert "tap0" in networked(*bridges) if networked.rootless else True
     machines = networked.machines
     machines.answer(f"/proc/{networked('inspect', '-f', '{{.State.Pid}}', 'web').strip()}/ns/net")
     wait_until(lambda: not _is_free(networked.folder / "run/supervisor.lock"), "no supervisor")

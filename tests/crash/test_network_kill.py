@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from pycman.linux.processes import find_program
 from tests.support.waiting import wait_until
 
 IMAGE = "busybox:1"
@@ -76,3 +79,25 @@ def test_a_killed_name_server_or_uplink_is_restarted_by_the_next_container(netwo
     assert "Address" in out
     networked("rm", "-f", "-t", "0", "web")
     wait_until(lambda: not list(folder.glob("*.tmp")), "the unfinished file goes with the last container")
+
+
+@pytest.mark.parametrize("helper", ["aardvark-dns", "slirp4netns"])
+def test_a_helper_whose_starter_is_killed_at_that_moment_does_not_outlive_the_store(networked, helper: str) -> None:
+    """The fixture finds what is left: a process that knows the folder of the store."""
+    helpers = networked.folder / "helpers"
+    helpers.mkdir()
+    gate = networked.folder / "gate"
+    os.mkfifo(gate)
+    real = find_program(helper)
+    waits = f'#!/bin/sh\nkill -9 $PPID\nread line < {gate}\nexec {real} "$@"\n'
+    goes_on = f'#!/bin/sh\nkill -9 $PPID\nexec {real} "$@"\n'
+    conf = networked.folder / "helpers.conf"
+    conf.write_text(f'[engine]\nhelper_binaries_dir = ["{helpers}"]\n')
+    conf.chmod(0o644)
+    for script in (waits, goes_on):
+        (helpers / helper).write_text(script)
+        (helpers / helper).chmod(0o755)
+        started = networked.run("run", "--rm", IMAGE, "echo", "done", env={"CONTAINERS_CONF": str(conf)})
+        assert started.returncode == 125 or (networked.user == "root" and helper == "slirp4netns"), started.stderr
+        assert networked("run", "--rm", IMAGE, "echo", "done") == "done\n"
+        assert networked.machines.leftovers() == []

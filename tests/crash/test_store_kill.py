@@ -10,6 +10,7 @@ import traceback
 import pytest
 
 from pycman.digest import digest_bytes
+from pycman.linux.mounts import mount_tmpfs
 from pycman.plan import CRASH_VARIABLE
 from pycman.state.leases import Lease
 from pycman.storage.blobs import has_blob, put_blob, read_blob
@@ -174,3 +175,20 @@ def test_scratch_of_the_killed_is_swept_and_of_the_living_is_not(tmp_path):
         assert [problem.reference for problem in check_store(session).problems] == ["stray"]
         collect_garbage(session)
         assert os.listdir(session.paths.tmp) == [os.path.basename(mine)]
+
+
+@pytest.mark.parametrize("clean", ["garbage", "repair"])
+def test_what_the_killed_had_mounted_is_unmounted_and_swept(tmp_path, clean):
+    def mounted(session):
+        path = scratch_path(session, "dead")
+        os.makedirs(f"{path}/merged")
+        mount_tmpfs(f"{path}/merged")
+
+    assert os.waitstatus_to_exitcode(os.waitpid(start(tmp_path, mounted), 0)[1]) == 0
+    with open_session(tmp_path) as session:
+        if clean == "garbage":
+            collect_garbage(session)
+        else:
+            [problem] = check_store(session, CheckOptions(repair=True)).problems
+            assert (problem.reference, problem.repaired) == ("stray", True)
+        assert os.listdir(session.paths.tmp) == []

@@ -1,6 +1,7 @@
 """Torture: `python -m tests.torture [--user NAME] [--seed N] [all | runs | NAME…]`, as root. The status is 1 if something was wrong.
 
-MINUTES is the time for each of them (10), RUNS how many `run --rm` (10000), KILLS how often each command is killed (200).
+MINUTES is the time for each of them (10), RUNS how many `run --rm` (10000), KILLS how often each command is killed (200), PODS how many
+pods come and go in cri-storm (200).
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ import signal
 import sys
 import time
 
+from tests.torture.api_victims import api_victims, kill_api_at_random
+from tests.torture.cri_storm import storm
 from tests.torture.cri_victims import CRI_VICTIMS, kill_cri_at_random
 from tests.torture.growth import grow
-from tests.torture.killing import kill_at_random
+from tests.torture.killing import Killing
 from tests.torture.place import Place
 from tests.torture.victims import victims
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
 RUNS = int(os.environ.get("RUNS", "10000"))
 KILLS = int(os.environ.get("KILLS", "200"))
+PODS = int(os.environ.get("PODS", "200"))
 _AT_ONCE = 8
+_IN_TURN = 5
+"""How often a command is killed before it is the turn of the next."""
+_STORM = "cri-storm"
 
 
 def main() -> int:
@@ -38,7 +45,8 @@ def main() -> int:
     found: list[str] = []
     with Place(arguments.user) as place:
         killed = victims(place)
-        known = ["runs", *killed, *(CRI_VICTIMS if arguments.user == "root" else ())]
+        asked = api_victims(place)
+        known = ["runs", *killed, *asked, *((*CRI_VICTIMS, _STORM) if arguments.user == "root" else ())]
         wanted = known if "all" in arguments.names else arguments.names
         if unknown := set(wanted) - set(known):
             parser.error(f"not known: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -46,12 +54,26 @@ def main() -> int:
             if name == "runs":
                 for at_once in (1, _AT_ONCE):
                     found += grow(place, RUNS, at_once, _until())
-            elif name in killed:
-                found += kill_at_random(place, name, killed[name], KILLS, _until())
-            else:
+            elif name == _STORM:
+                found += storm(place, PODS, _until())
+            elif name in CRI_VICTIMS:
                 found += kill_cri_at_random(place, name, KILLS, _until())
+        if requests := [name for name in wanted if name in asked]:
+            found += kill_api_at_random(place, requests, KILLS, time.monotonic() + 60 * MINUTES * len(requests))
+        found += _kill_in_turn([Killing(place, name, killed[name]) for name in wanted if name in killed])
     print(f"{len(found)} problems", *found, sep="\n    ", flush=True)
     return 1 if found else 0
+
+
+def _kill_in_turn(victims: list[Killing]) -> list[str]:
+    """Kill each some times, one after the other and again, so that all have been killed about as often when the time is over."""
+    until = time.monotonic() + 60 * MINUTES * len(victims)
+    while time.monotonic() < until and any(victim.number < KILLS for victim in victims):
+        for victim in victims:
+            if time.monotonic() < until and victim.number < KILLS:
+                victim.some(min(_IN_TURN, KILLS - victim.number))
+    print(*(victim.result for victim in victims), sep="\n", flush=True)
+    return [problem for victim in victims for problem in victim.found]
 
 
 def _until() -> float:

@@ -12,52 +12,74 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.torture.traces import look, new_traces
+from tests.torture.victim import run_words
 
 if TYPE_CHECKING:
     from tests.torture.place import Place
-    from tests.torture.victims import Victim
+    from tests.torture.victim import Victim
 
 _LISTS = (
-    ("ps", "-a", "--size"), ("pod", "ps"), ("images", "-a"), ("volume", "ls"), ("network", "ls"), ("system", "df"),
-    ("system", "check", "--repair"),
+    ("ps", "-a", "--size", "--format", "{{.ID}}"), ("pod", "ps", "-q"), ("images", "-a", "-q"), ("volume", "ls", "-q"),
+    ("network", "ls", "-q"),
 )  # fmt: skip
+_OTHERS = (("system", "df"), ("secret", "ls"), ("system", "check", "--repair"))
+_FROM = 0.15
+"""The part of a command's time in which it only starts Python."""
 _PATIENCE_S = 120
 
 
-def kill_at_random(place: Place, name: str, choose: Callable[[], Victim], times: int, until: float) -> list[str]:
-    """Kill a victim `times` times; print and return what was wrong afterwards."""
-    first = choose()
-    _each(place, first.prepare)
-    begun = time.monotonic()
-    _must(place, first.words)
-    took_s = time.monotonic() - begun
-    _each(place, first.remove)
-    before = _settled(place)
-    found: list[str] = []
-    hits = number = 0
-    while number < times and time.monotonic() < until:
-        number += 1
-        victim = choose()
+class Killing:
+    """A victim's kills so far: `some` kills it some more times, `result` says in a line what came of all."""
+
+    def __init__(self, place: Place, name: str, choose: Callable[[], Victim]) -> None:
+        self._place = place
+        self._name = name
+        self._choose = choose
+        self._took_s = 0.0
+        self._hits = 0
+        self.number = 0
+        self.found: list[str] = []
+
+    def some(self, times: int) -> None:
+        """Kill it; print what was wrong afterwards and keep it in `found`."""
+        place = self._place
+        first = self._choose()
+        _each(place, first.prepare)
+        begun = time.monotonic()
+        _must(place, first.words)
+        self._took_s = time.monotonic() - begun
+        _each(place, first.remove)
+        before = settled(place)
+        for _ in range(times):
+            before = self._once(before)
+        print(self.result, flush=True)
+
+    def _once(self, before: set[str]) -> set[str]:
+        place, victim = self._place, self._choose()
         _each(place, victim.prepare)
-        moment_s, whole = random.uniform(0, took_s), random.random() < 0.5
+        moment_s, whole = self._took_s * random.uniform(_FROM, 1), random.random() < 0.5
         hit = _kill(place, victim.words, moment_s, whole=whole)
-        hits += hit
+        self.number += 1
+        self._hits += hit
         problems = _problems(place, victim)
-        left = new_traces(place, before)
-        problems += sorted(left)
-        if problems:
-            how = f"{' '.join(victim.words)}: killed {'with its children ' if whole else ''}after {moment_s * 1000:.0f} ms"
-            found += [f"{name}: {problem}" for problem in problems]
-            print(f"{how}{'' if hit else ' (had ended)'}", *problems, sep="\n    ", flush=True)
-            before = look(place)
-    print(
-        f"{name}: {number} kills ({hits} before its end, which takes {took_s * 1000:.0f} ms), {len(found)} problems",
-        flush=True,
-    )
-    return found
+        problems += sorted(new_traces(place, before))
+        if not problems:
+            return before
+        how = f"{' '.join(victim.words)}: killed {'with its children ' if whole else ''}after {moment_s * 1000:.0f} ms"
+        self.found += [f"{self._name}: {problem}" for problem in problems]
+        print(f"{how}{'' if hit else ' (had ended)'}", *problems, sep="\n    ", flush=True)
+        return look(place)
+
+    @property
+    def result(self) -> str:
+        """Return how often it was killed, and how long it takes alone."""
+        return (
+            f"{self._name}: {self.number} kills ({self._hits} before its end, which takes {self._took_s * 1000:.0f} ms), "
+            f"{len(self.found)} problems"
+        )
 
 
-def _settled(place: Place) -> set[str]:
+def settled(place: Place) -> set[str]:
     """Return what there is when nothing has changed for a second."""
     before = look(place)
     while True:
@@ -97,24 +119,44 @@ def descendants(pid: int) -> list[int]:
     return [*found, *(further for child in list(found) for further in descendants(child))]
 
 
-def _problems(place: Place, victim: Victim) -> list[str]:
-    problems = []
-    for words in _LISTS:
-        problems += _problem_of(place, words)
+def problems_after(place: Place) -> list[str]:
+    """Return what is wrong after a kill. Which list is asked for first differs, as the first one has most to repair."""
+    problems, listed = [], []
+    for words in random.sample(_LISTS, len(_LISTS)):
+        try:
+            done = place.pycman.run(*words, timeout=_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            problems.append(f"{' '.join(words)} hangs")
+            continue
+        problems += _problem_of_ended(words, done)
+        if words[0] == "ps":
+            listed.clear()  # this list removes half-made containers with their volumes, which were listed before
+        listed += done.stdout.decode().split()
+    for words in (("inspect", *listed), *_OTHERS):
+        problems += problem_of(place, words)
     problems += place.problems_of_bystander()
-    for words in (*victim.tidy, *(() if victim.tidy else victim.prepare), victim.words, *victim.remove):
-        problems += _problem_of(place, words)
     return problems
 
 
-def _problem_of(place: Place, words: tuple[str, ...]) -> list[str]:
+def _problems(place: Place, victim: Victim) -> list[str]:
+    problems = problems_after(place)
+    for words in (*victim.tidy, *(() if victim.tidy else victim.prepare), victim.words, *victim.remove):
+        problems += problem_of(place, words)
+    return problems
+
+
+def problem_of(place: Place, words: tuple[str, ...]) -> list[str]:
     """Return what is wrong if a command does not succeed in time."""
     try:
-        done = place.pycman.run(*words, timeout=_PATIENCE_S)
+        done = run_words(place, words, _PATIENCE_S)
     except subprocess.TimeoutExpired:
         return [f"{' '.join(words)} hangs"]
+    return _problem_of_ended(words, done)
+
+
+def _problem_of_ended(words: tuple[str, ...], done: subprocess.CompletedProcess[bytes]) -> list[str]:
     if done.returncode:
-        said = (done.stdout + done.stderr).decode(errors="replace").strip()
+        said = (done.stdout + done.stderr).decode(errors="replace").strip()[-500:]
         return [f"{' '.join(words)} ended with {done.returncode}: {said}"]
     return []
 
@@ -125,5 +167,5 @@ def _each(place: Place, commands: tuple[tuple[str, ...], ...]) -> None:
 
 
 def _must(place: Place, words: tuple[str, ...]) -> None:
-    for problem in _problem_of(place, words):
+    for problem in problem_of(place, words):
         print(f"before a kill: {problem}", flush=True)

@@ -15,6 +15,10 @@ from tests.support.pycman import Pycman
 from tests.torture.registry_here import RegistryHere
 
 IMAGE = "localhost/busybox:1"
+OTHER = "localhost/other:1"
+"""An image of one layer of its own."""
+NAME = "victim"
+"""Of the container. No hexadecimal digits: `rm c` would take another container whose id begins with c."""
 BYSTANDER = "bystander"
 _CONTENT = "nobody may lose this"
 
@@ -43,6 +47,9 @@ class Place:
         self.pycman("load", "-q", "-i", str(archive))
         self.pycman("push", "-q", "--tls-verify=false", IMAGE, f"{self.registry.host}/busybox:1")
         self.add_bystander()
+        self.rootless = self._user != "root"
+        self.out = str(self.pycman.folder / "out")
+        self._make_archives()
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -60,6 +67,17 @@ class Place:
         """Run a container with a volume and a published port which no victim has to do with."""
         words = ("run", "-d", "--name", BYSTANDER, "-v", "kept:/kept", "-p", "7000:7000", IMAGE)
         self.pycman(*words, "sh", "-c", f"echo '{_CONTENT}' > /kept/file; exec sleep 1000000")
+
+    def _make_archives(self) -> None:
+        """Make the directory `out` for what commands write, and archives that they read: a root file system and the image OTHER."""
+        folder = scratch(self, "archives")
+        self.tar, self.other_archive = folder / "root.tar", folder / "other.tar"
+        for path in (folder, Path(self.out)):
+            path.mkdir(exist_ok=True)
+            shutil.chown(path, self._user, self._user)
+        self.pycman("export", "-o", str(self.tar), BYSTANDER)
+        self.pycman("import", "-q", str(self.tar), OTHER)
+        self.pycman("save", "-q", "-o", str(self.other_archive), OTHER)
 
     def problems_of_bystander(self) -> list[str]:
         """Return what is wrong with it."""

@@ -2,67 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from tests.torture.place import IMAGE, scratch
+from tests.torture.more_victims import more_victims
+from tests.torture.place import IMAGE, NAME, scratch
+from tests.torture.sources import write_sources
+from tests.torture.victim import Victim
 
 if TYPE_CHECKING:
     from tests.torture.place import Place
 
-_POD = """apiVersion: v1
-kind: Pod
-metadata: {{name: played}}
-spec:
-  terminationGracePeriodSeconds: 0
-  volumes: [{{name: v, persistentVolumeClaim: {{claimName: played-data}}}}, {{name: e, emptyDir: {{}}}}]
-  initContainers:
-    - {{name: first, image: {0}, command: ["true"]}}
-  containers:
-    - {{name: a, image: {0}, command: [sleep, "100000"], ports: [{{containerPort: 80, hostPort: 8080}}],
-        volumeMounts: [{{name: v, mountPath: /v}}, {{name: e, mountPath: /e}}]}}
-    - {{name: b, image: {0}, command: [sleep, "100000"], volumeMounts: [{{name: v, mountPath: /v}}]}}
----
-apiVersion: v1
-kind: Service
-metadata: {{name: played-service}}
-spec: {{selector: {{app: none}}, ports: [{{port: 80}}]}}
-"""
-_NAME = "victim"
-"""No hexadecimal digits: `rm c` would take another container whose id begins with c."""
-_DOCKERFILE = f"""FROM {IMAGE} AS one
-COPY a /a
-RUN echo x > /x
-FROM {IMAGE}
-WORKDIR /w
-RUN --mount=type=cache,target=/c echo y > /c/y
-COPY --from=one /a /x /
-RUN cat /a /x > /both
-"""
-
-
-class Victim(NamedTuple):
-    """One command. `prepare` makes what it needs, `words` is killed, `again` must succeed afterwards with `tidy` before it."""
-
-    words: tuple[str, ...]
-    prepare: tuple[tuple[str, ...], ...] = ()
-    tidy: tuple[tuple[str, ...], ...] = ()
-    remove: tuple[tuple[str, ...], ...] = ()
-
 
 def victims(place: Place) -> dict[str, Callable[[], Victim]]:
     """Return the victims by name; some choose among several commands anew each time."""
-    yaml = scratch(place, "play") / "pod.yaml"
-    yaml.write_text(_POD.format(IMAGE))
-    context = _context(place)
+    context = write_sources(scratch(place, "context"))
+    yaml = context / "pod.yaml"
     pulled = f"{place.registry.host}/busybox:1"
     container = (IMAGE, "sleep", "100000")
-    named = ("--name", _NAME, "-v", "/anonymous", "-v", "named:/named", "-p", "8081:81", "--health-cmd", "true")
+    named = ("--name", NAME, "-v", "/anonymous", "-v", "named:/named", "-p", "8081:81", "--health-cmd", "true")
     long = ("run", "-d", *named, *container)
-    down, gone = ("kube", "down", str(yaml)), ("rm", "-f", "-v", "-t", "0", _NAME)
+    down, gone = ("kube", "down", str(yaml)), ("rm", "-f", "-v", "-t", "0", NAME)
     play, built = ("kube", "play", str(yaml)), ("rmi", "-f", "-i", "built:1")
     everything = (("volume", "rm", "-f", "named"),)
     return {
@@ -74,30 +35,22 @@ def victims(place: Place) -> dict[str, Callable[[], Victim]]:
             random.choice((("run", "--rm", *named, IMAGE, "true"), long, ("run", *named, "--network", "none", IMAGE, "true"))),
             tidy=(gone,), remove=(gone, *everything),
         ),
-        "stop": lambda: Victim(("stop", "-t", "0", _NAME), (gone, long), tidy=(("start", _NAME),), remove=(gone, *everything)),
+        "stop": lambda: Victim(("stop", "-t", "0", NAME), (gone, long), tidy=(("start", NAME),), remove=(gone, *everything)),
         "rm": lambda: Victim(
-            ("rm", "-f", "-v", "-t", "0", _NAME), (gone, random.choice((long, ("create", *named, *container)))),
+            ("rm", "-f", "-v", "-t", "0", NAME), (gone, random.choice((long, ("create", *named, *container)))),
             remove=(gone, *everything),
         ),
         "play": lambda: Victim(play, tidy=(down,), remove=(down, ("volume", "rm", "-f", "played-data"))),
         "down": lambda: Victim(down, (down, play), remove=(down, ("volume", "rm", "-f", "played-data"))),
         "network": lambda: Victim(
-            random.choice((("network", "connect", "other", _NAME), ("network", "disconnect", "podman", _NAME))),
+            random.choice((("network", "connect", "other", NAME), ("network", "disconnect", "podman", NAME))),
             (gone, ("network", "rm", "-f", "other"), ("network", "create", "other"), long),
             tidy=(gone, long, ("network", "rm", "-f", "other"), ("network", "create", "other")),
             remove=(gone, ("network", "rm", "-f", "other"), *everything),
         ),
-        "exec": lambda: Victim(("exec", _NAME, "sh", "-c", "sleep 0.2; true"), (gone, long), remove=(gone, *everything)),
+        "exec": lambda: Victim(("exec", NAME, "sh", "-c", "sleep 0.2; true"), (gone, long), remove=(gone, *everything)),
         "commit": lambda: Victim(
-            ("commit", "-q", _NAME, "built:1"), (gone, long), remove=(gone, built, *everything, ("image", "prune", "-f"))
+            ("commit", "-q", NAME, "built:1"), (gone, long), remove=(gone, built, *everything, ("image", "prune", "-f"))
         ),
+        **more_victims(place, long, gone),
     }  # fmt: skip
-
-
-def _context(place: Place) -> Path:
-    folder = scratch(place, "context")
-    (folder / "Dockerfile").write_text(_DOCKERFILE)
-    (folder / "a").write_text("a\n")
-    for path in folder.iterdir():
-        os.chmod(path, 0o644)
-    return folder

@@ -37,6 +37,7 @@ def _engine() -> dict[str, Any]:
             "GraphDriverName": "overlay",
             "GraphDriverWhy": "it works",
             "GraphOptions": {},
+            "RunRoot": "/nosuch/run",
             "ImageStore": {"Number": 1},
         },
         "Registries": {"search": ["quay.io"]},
@@ -64,6 +65,7 @@ def test_keys_are_podmans() -> None:
     assert keys["host"]["rootlessNetworkCmd"] == "slirp4netns"
     assert keys["host"]["uptime"] == "1h 1m 1.00s (Approximately 0.04 days)"
     assert keys["host"]["networkBackendInfo"]["dns"]["path"] == "/usr/lib/podman/aardvark-dns"
+    assert keys["host"]["remoteSocket"] == {"path": "/nosuch/run/docker.sock", "exists": False}
     assert keys["store"]["imageStore"] == {"number": 1}
     assert keys["version"] == _VERSION
     assert not {"networkChoice", "graphDriverWhy"} & (keys["host"].keys() | keys["store"].keys())

@@ -14,7 +14,7 @@ from api_server.libpod.spec.storage import storage_values
 from api_server.translate.fields import Fields
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
-from pycman.spec.container import ContainerSpec, LogConfig
+from pycman.spec.container import LOG_DRIVERS, ContainerSpec, LogConfig
 from pycman.spec.health import RestartPolicy
 from pycman.spec.mount import SecretUse
 from pycman.spec.signals import signal_name, signal_number
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _POLICIES = ("", "no", "always", "on-failure", "unless-stopped")
-_FILE_DRIVERS = ("", "k8s-file", "json-file", "journald", "local")
 _ONLY = {
     "systemd": ("", "true", "false", "always"), "sdnotifymode": ("", "container", "conmon", "ignore"), "init_container_type": ("", "always", "once"),
 }  # fmt: skip
@@ -81,6 +80,7 @@ def _process(fields: Fields) -> dict[str, Any]:
         "command": fields.texts("command"),
         "entrypoint": _entrypoint(fields),
         "env": fields.pairs("env"),
+        "env_merge": _env_merge(fields.texts("envmerge")),
         "env_host": fields.maybe("env_host"),
         "unset_env": fields.texts("unsetenv"),
         "unset_env_all": fields.switch("unsetenvall"),
@@ -99,6 +99,13 @@ def _process(fields: Fields) -> dict[str, Any]:
         "umask": _umask(fields.text("umask")),
         "create_command": fields.texts("containerCreateCommand"),
     }
+
+
+def _env_merge(texts: tuple[str, ...]) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text.lstrip("="):
+            raise InvalidInput("not KEY=VALUE", subject=f"envmerge {text[:80]}")
+    return dict(text.partition("=")[::2] for text in texts)
 
 
 def _rootfs_option(fields: Fields) -> str:
@@ -150,8 +157,29 @@ def _life(fields: Fields) -> dict[str, Any]:
         "requires": fields.texts("dependencyContainers"),
         "oci_runtime": fields.text("oci_runtime"),
         "passwd": True if fields.maybe("manage_password") is None else fields.switch("manage_password"),
+        "names_numbers": True,
+        "passwd_entry": fields.text("passwd_entry"),
+        "group_entry": fields.text("group_entry"),
+        "personality": _personality(fields.below("personality")),
         "log": _log(fields.below("log_configuration")),
+        "conmon_pid_file": path_of(fields, "conmon_pid_file"),
     }
+
+
+def _personality(fields: Fields) -> str:
+    domain = fields.text("domain")
+    if domain not in ("", "LINUX", "LINUX32"):
+        raise InvalidInput("not an execution domain", subject=f"personality {domain[:40]}", hint="use LINUX or LINUX32")
+    fields.finish()
+    return domain
+
+
+def path_of(fields: Fields, name: str) -> str:
+    """Return an absolute path of the host; "" if none is given. Raises InvalidInput: a server is not in its client's directory."""
+    path = fields.text(name)
+    if path and not path.startswith("/"):
+        raise InvalidInput("not an absolute path", subject=fields.path(name))
+    return path
 
 
 def _count(fields: Fields, name: str) -> int:
@@ -182,20 +210,23 @@ def restart_policy(fields: Fields) -> RestartPolicy:
 
 
 def _log(fields: Fields) -> LogConfig:
-    """Return where output goes. The journal is a file here, as for the command line."""
+    """Return where output goes. Raises Unsupported."""
     driver, options = fields.text("driver"), fields.pairs("options")
-    if driver not in (*_FILE_DRIVERS, "none", "passthrough"):
+    if driver not in LOG_DRIVERS:
         raise Unsupported(
-            "logs are files, or not kept", subject=f"log_configuration: {driver[:40]}", hint="use k8s-file"
+            "not a log driver", subject=f"log_configuration: {driver[:40]}", hint="use k8s-file, journald or none"
         )
     if driver == "passthrough":
         raise Unsupported("a server has no streams to hand over", subject="log_configuration: passthrough")
     log = LogConfig(
-        driver="none" if driver == "none" else "k8s-file",
+        driver=LOG_DRIVERS[driver],
         path=fields.text("path"),
         max_size_bytes=fields.number("size") or -1,
         tag=options.get("tag", ""),
-        options={**options, **({"driver": driver} if driver and driver not in ("k8s-file", "none") else {})},
+        options={
+            **options,
+            **({"driver": driver} if driver and driver not in ("k8s-file", "journald", "none") else {}),
+        },
     )
     fields.finish()
     return log

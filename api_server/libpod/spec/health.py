@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from api_server.libpod.spec.durations import duration_ns
 from api_server.translate.container import health_check
 from api_server.translate.fields import Fields
 from pycman.contexts import suppress
-from pycman.errors import Corrupt, InvalidInput, Unsupported
+from pycman.errors import Corrupt, InvalidInput
 from pycman.jsontext import parse_json
+from pycman.spec.health import HealthLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,25 +21,45 @@ if TYPE_CHECKING:
 _TYPES = ("NONE", "CMD", "CMD-SHELL")
 _ACTIONS = {0: "none", 1: "none", 2: "kill", 3: "restart", 4: "stop"}
 """podman's numbers of the actions (libpod/define/healthchecks.go); 1 does nothing there."""
-_LOGS: dict[str, tuple[object, ...]] = {
-    "healthLogDestination": ("", "local"), "healthMaxLogCount": (0, 5), "healthMaxLogSize": (0, 500),
-}  # fmt: skip
-"""What clients send without being asked; others are refused: the last five checks are kept, their output is cut."""
+_LOG_SIZE = 500
+"""podman's default: how many characters of a check's output are kept."""
 
 
 def health_values(fields: Fields) -> dict[str, Any]:
-    """Return the fields of a ContainerSpec about health. Raises InvalidInput, Unsupported."""
-    for name, allowed in _LOGS.items():
-        if fields.raw(name) not in (None, *allowed):
-            raise Unsupported("the last five checks are kept, in the store", subject=name, hint="leave it out")
+    """Return the fields of a ContainerSpec about health. Raises InvalidInput."""
+    log = _log(fields, "healthLogDestination", "healthMaxLogCount", "healthMaxLogSize")
     action = fields.raw("health_check_on_failure_action") or 0
-    if action not in _ACTIONS or isinstance(action, bool):
+    if not isinstance(action, int) or isinstance(action, bool) or action not in _ACTIONS:
         raise InvalidInput("not an action", subject=f"health_check_on_failure_action {str(action)[:40]}")
     return {
         "health": health_check(_with_type(fields, "healthconfig")) if fields.given("healthconfig") else None,
         "startup_health": _startup(fields),
         "health_on_failure": _ACTIONS[action],
+        "health_log": HealthLog(max_size=_LOG_SIZE).replace(**log),
     }
+
+
+def _log(fields: Fields, destination: str, count: str, size: str) -> dict[str, Any]:
+    """Return the fields of a HealthLog that are given by these names. Raises InvalidInput for another destination and negative numbers."""
+    found: dict[str, Any] = {}
+    for name, field in ((count, "max_count"), (size, "max_size")):
+        if fields.given(name):
+            found[field] = fields.number(name)
+            if found[field] < 0:
+                raise InvalidInput("it is negative", subject=name, hint="use 0 for no limit")
+        fields.raw(name)
+    where = fields.text(destination)
+    if where and where not in ("local", "events_logger") and not os.path.isdir(where):
+        raise InvalidInput(
+            "there is no such directory",
+            subject=f"{destination} {where[:80]}",
+            hint="use local, events_logger or a directory",
+        )
+    if where.startswith("/") or where in ("local", "events_logger"):
+        found["destination"] = where
+    elif where:
+        raise InvalidInput("not an absolute path", subject=f"{destination} {where[:80]}")
+    return found
 
 
 def _with_type(fields: Fields, name: str) -> Fields:
@@ -66,10 +89,7 @@ _STARTUP_UPDATE = {"health_startup_interval": "interval_ns", "health_startup_tim
 
 
 def update_of(fields: Fields) -> dict[str, Any]:
-    """Return the fields of `Changes` about health in the body of an update. Raises InvalidInput, Unsupported."""
-    for name in ("health_log_destination", "health_max_log_size", "health_max_log_count"):
-        if fields.raw(name) not in (None, "", "local", 0, 5, 500):
-            raise Unsupported("the last five checks are kept, in the store", subject=name, hint="leave it out")
+    """Return the fields of `Changes` about health in the body of an update. Raises InvalidInput."""
     action = fields.text("health_on_failure")
     if action not in ("", *_ACTIONS.values()):
         raise InvalidInput(
@@ -81,6 +101,7 @@ def update_of(fields: Fields) -> dict[str, Any]:
         "startup_health": _changed(fields, "health_startup_cmd", _STARTUP_UPDATE, numbers),
         "no_health": fields.switch("no_healthcheck"),
         "on_failure": action,
+        "health_log": _log(fields, "health_log_destination", "health_max_log_count", "health_max_log_size"),
     }
     return {name: value for name, value in found.items() if value}
 

@@ -51,6 +51,7 @@ def storage_values(fields: Fields) -> dict[str, Any]:
         "devices": devices_of(devices),
         "cdi_devices": tuple(device for device in devices if is_cdi_name(device)),
         "shm_size_bytes": shm_size(fields),
+        "systemd_size_bytes": fields.number("shm_size_systemd") or None,
     }
 
 
@@ -73,6 +74,9 @@ def mounts_of(fields: Fields) -> tuple[Mount, ...]:
         _overlay(Fields(entry, f"overlay_volumes[{n}]")) for n, entry in enumerate(fields.entries("overlay_volumes"))
     ]
     mounts += [_image(Fields(entry, f"image_volumes[{n}]")) for n, entry in enumerate(fields.entries("image_volumes"))]
+    mounts += [
+        _artifact(Fields(entry, f"artifact_volumes[{n}]")) for n, entry in enumerate(fields.entries("artifact_volumes"))
+    ]
     return tuple(mounts)
 
 
@@ -118,7 +122,8 @@ def _overlay(fields: Fields) -> Mount:
     if not source:
         raise InvalidInput("an overlay needs a source", subject=fields.path("source"))
     kind = "bind" if source.startswith("/") else "volume"
-    return with_options(Mount(kind=kind, source=source, target=target), list(dict.fromkeys(options)), fields)
+    options = [word for number, word in enumerate(options) if word not in options[:number]]
+    return with_options(Mount(kind=kind, source=source, target=target), options, fields)
 
 
 def _image(fields: Fields) -> Mount:
@@ -132,6 +137,17 @@ def _image(fields: Fields) -> Mount:
     fields.finish()
     if not mount.source:
         raise InvalidInput("an image needs a name", subject=fields.path("Source"))
+    return mount
+
+
+def _artifact(fields: Fields) -> Mount:
+    settings = tuple(f"{name}={fields.text(name)}" for name in ("title", "digest", "name") if fields.text(name))
+    mount = Mount(
+        kind="artifact", source=fields.text("source"), target=_target(fields, "destination"), options=settings
+    )
+    fields.finish()
+    if not mount.source:
+        raise InvalidInput("an artifact needs a name", subject=fields.path("source"))
     return mount
 
 

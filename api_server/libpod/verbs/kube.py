@@ -16,7 +16,7 @@ from kube_yaml.translate.play_options import PlayOptions
 from pycman.errors import Corrupt, InvalidInput, NotFound, Unsupported
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
-from pycman.spec.container import LogConfig, NamespaceMode
+from pycman.spec.container import LOG_DRIVERS, LogConfig, NamespaceMode
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -204,12 +204,13 @@ def _annotations(request: Request) -> dict[str, str]:
 
 def _log(request: Request) -> LogConfig:
     driver = request.text("logDriver")
-    if driver not in ("", "k8s-file", "json-file", "journald", "none"):
-        raise Unsupported("logs are files, or not kept", subject=f"logDriver={driver[:40]}", hint="use k8s-file")
+    if driver not in LOG_DRIVERS or driver == "passthrough":
+        raise Unsupported(
+            "not a log driver of a server", subject=f"logDriver={driver[:40]}", hint="use k8s-file, journald or none"
+        )
     if request.texts("logOptions"):
         raise Unsupported("options of logs are not taken here", subject="logOptions", hint="leave them out")
-    options = {"driver": driver} if driver == "journald" else {}
-    return LogConfig(driver="none" if driver == "none" else "k8s-file", options=options)
+    return LogConfig(driver=LOG_DRIVERS[driver], options={"driver": driver} if driver else {})
 
 
 def _user_mode(text: str) -> NamespaceMode | None:

@@ -38,6 +38,8 @@ def run(call: Call) -> int:
         raise InvalidInput("unknown format", subject=f"--format {call.string('format')}", hint="use json")
     options = _options(call)
     units = _units(call, call.arguments[0], options)
+    if call.habits.podman_warnings:
+        sys.stderr.write("\nDEPRECATED command: Quadlet files are recommended in its place (podman-systemd.unit(5))\n")
     if call.flag("files"):
         for name, text in units.items():
             units[name] = _write(f"{os.getcwd()}/{name}.service", text)

@@ -6,6 +6,7 @@ import sys
 
 from kube_yaml.api import KubeYaml
 from pycman.errors import AlreadyExists, from_os_error
+from pycman.linux.whole_file import whole_file
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -29,8 +30,8 @@ def run(call: Call) -> int:
         sys.stdout.write(yaml_text)
         return 0
     try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(yaml_text)
+        with whole_file(path, replace=False) as file:
+            file.write(yaml_text.encode())
     except FileExistsError:
         raise AlreadyExists(
             "the file already exists", subject=f"--filename {path}", hint="remove it or name another"

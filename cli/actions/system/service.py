@@ -6,6 +6,7 @@ import os
 import sys
 
 from api_server.listener import default_address, listen, parse_address, passed_listener
+from pycman.contexts import suppress
 from pycman.errors import InvalidInput, Unsupported
 from pycman.linux.process_name import name_process
 
@@ -71,12 +72,18 @@ def _serve(call: Call, address: Address, idle_s: int) -> int:
         listener = listen(address, rootless=session.rootless)
     session.enter_namespaces()
     name_process("pycman-api")
+    manager = os.environ.pop("NOTIFY_SOCKET", "")  # it waits for the server, not for what the server starts
     pool = Pool(entry(session.options))  # before the first thread
     from api_server.server import serve  # asyncio and h11, after the pool process is forked
 
     def ready() -> None:
         call.print(f"listening on {address.uri if own else 'the socket of the service manager'}")
         sys.stdout.flush()
+        if manager:
+            from pycman.linux.service_manager import notify  # only where a service manager waits
+
+            with suppress(OSError):  # it has gone meanwhile
+                notify(manager, f"MAINPID={os.getpid()}\nREADY=1")
 
     try:
         pool.wait_ready(_READY_S)

@@ -22,6 +22,7 @@ def run(call: Call) -> int:
     if call.habits.prune_asks_by_name and not call.flag("force"):
         names = _unused(call, filters, named_too=all_unused)
         if not names:
+            call.print(f"WARNING! {warning}\nNo dangling {'' if all_unused else 'anonymous '}volumes found")
             return 0
         warning = "\n".join([f"{warning} The following volumes will be removed:", *names])
     if not confirm(call, warning):

@@ -16,6 +16,7 @@ from pycman.contexts import contextmanager
 from pycman.errors import InvalidInput, from_os_error
 from pycman.images.archive.save import SaveOptions, save_image_as
 from pycman.linux.files import make_directory
+from pycman.linux.whole_file import whole_file
 from pycman.storage.diff import write_tree_tar
 
 TYPE_CHECKING = False
@@ -78,21 +79,8 @@ def _opened(output: BuildOutput, options: BuildOptions) -> Iterator[BinaryIO]:
         with open(options.output_descriptor, "wb", closefd=False) as file:
             yield file
         return
-    temporary = f"{output.target}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "xb") as file:
+        with whole_file(output.target) as file:
             yield file
-        os.rename(temporary, output.target)
     except OSError as error:
-        _forget(temporary)
         raise from_os_error(error, subject=f"--output {output.target}", doing="cannot write") from error
-    except BaseException:
-        _forget(temporary)
-        raise
-
-
-def _forget(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return

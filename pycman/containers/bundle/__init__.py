@@ -3,7 +3,7 @@
     spec ── cdi.py: devices of vendors ──▶ bundle_input.py ──▶ BundleInput ──▶ pycman/runtime/ (pure) ──▶ config.json
                                             │
     process_env.py: host name, env ─────────┤    etc_files.py     hosts, hostname, resolv.conf: their text
-              namespaces, mounts, id map ───┘    keep_id_user.py  the caller in passwd and group
+              namespaces, mounts, id map ───┘    unnamed_users.py users that passwd and group lack
                                                  time_zone.py     the host's file for --tz
                                                  cgroup_path.py   where the container's cgroup is
                                                  marks.py         /run/.containerenv

@@ -57,7 +57,7 @@ def build_input(
     root = spec.bare_root or session.paths.merged(container_id)
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
     if spec.user_mode.kind == "keep-id" or spec.host_users:
-        from pycman.containers.bundle.keep_id_user import (
+        from pycman.containers.bundle.unnamed_users import (
             add_host_users,
             add_keep_id_user,
         )  # only imported for such containers
@@ -65,6 +65,10 @@ def build_input(
         add_host_users(spec, root)
         add_keep_id_user(session, spec, root)
     user = lookup_user(root, process_user(session, spec), spec.group_add, spec.groups_policy)
+    if spec.names_numbers and spec.user[:1].isdecimal():
+        from pycman.containers.bundle.unnamed_users import add_numbered_user  # only imported for users without a name
+
+        add_numbered_user(spec, user, root)
     hostname = hostname_of(spec, container_id)
     etc = _etc_mounts(session, container_id, spec, hostname, mounts, id_map)
     marks = containerenv_mount(session.paths.bundle(container_id), row, spec, mounts, rootless=session.rootless)
@@ -223,8 +227,8 @@ def write_etc_files(
 def hosts_text_of(
     session: Session, container_id: str, spec: ContainerSpec, hostname: str, network: NetworkNames
 ) -> str:
-    """Return /etc/hosts, which begins with base_hosts_file of containers.conf. Raises NotFound if there is no such file."""
-    base_file = containers_conf(session).base_hosts_file if spec.conf_defaults else ""
+    """Return /etc/hosts, which begins as the spec says, else base_hosts_file of containers.conf. Raises NotFound if there is no such file."""
+    base_file = spec.base_hosts or (containers_conf(session).base_hosts_file if spec.conf_defaults else "")
     if not base_file:
         return etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
     base = ""
@@ -234,7 +238,8 @@ def hosts_text_of(
         )
     elif base_file != "none":
         if not os.path.isfile(base_file):
-            raise NotFound("no such file", subject=base_file, hint="correct base_hosts_file in containers.conf")
+            where = "--hosts-file" if spec.base_hosts else "base_hosts_file in containers.conf"
+            raise NotFound("no such file", subject=base_file, hint=f"correct {where}")
         base = read_text(base_file)
     return etc_files.hosts_text(spec, hostname, network, base=base, replaces=True)
 

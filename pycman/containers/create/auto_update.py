@@ -9,7 +9,7 @@ anew here (`renew.py`). If that fails, the name means the old image again and wh
 from __future__ import annotations
 
 from pycman.containers.catalogue import list_containers
-from pycman.containers.create.renew import NotRenewed, renew_container
+from pycman.containers.create.renew import NotRenewed, finish_renewals, renew_container
 from pycman.errors import InvalidInput, PycmanError
 from pycman.images.catalogue import find_image, image_of_id, tag_image
 from pycman.images.transfer.pull import PullOptions, has_newer, pull_image
@@ -65,6 +65,8 @@ class AutoUpdate:
     def run(self) -> list[Update]:
         """Update the containers, and return what became of each that has a policy."""
         self._session.enter_namespaces()
+        if not self._dry_run:
+            self.errors += finish_renewals(self._session)
         by_unit: dict[str, list[tuple[Container, str]]] = {}
         for container in list_containers(self._session):
             policy = self._policy_of(container)

@@ -190,17 +190,17 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         platform = f"{image.os}/{image.architecture}"
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
     program = choose_runtime(session, spec.oci_runtime).program
-    host = host_facts(session, runtime=program, manager=spec.manager)
+    host = host_facts(session, spec.resources, runtime=program, manager=spec.manager)
     if spec.cgroups == "split" and session.rootless and host.cgroups == "none" and runs_systemd():
         from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
 
         leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
-        host = host_facts(session, runtime=program, manager=spec.manager)
+        host = host_facts(session, spec.resources, runtime=program, manager=spec.manager)
     if spec.cgroups == "split" and host.cgroups == "none" and session.options.notify_socket:
         # a unit that podman's Quadlet would write, on a host of cgroup v1: the monitor stays with the service all the same
         session.notes.append(f"--cgroups=split: {host.manager_why}: the container's cgroup is not below the service's")
         spec = spec.replace(cgroups="no-conmon")
-        host = host_facts(session, runtime=program, manager=spec.manager)
+        host = host_facts(session, spec.resources, runtime=program, manager=spec.manager)
     _warn_of_oom_score(session, spec, host)
     spec = _with_manager(session, spec, host)
     spec = spec.replace(hooks_dirs=session.options.hooks_dirs or spec.hooks_dirs)
@@ -461,6 +461,7 @@ def _refuse_lost_pod(session: Session, pod_id: str) -> None:
 
 
 def _make(session: Session, draft: _Draft, mounts: ResolvedMounts, *, durable: bool) -> None:
+    session.db.settle()  # by the row the directories are found
     crash_point("create:row")
     id_map = IdMap.from_dict(
         parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)

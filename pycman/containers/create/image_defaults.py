@@ -115,12 +115,22 @@ def _settle_env(
         for name in (each for proxy in _PROXIES for each in (proxy, proxy.upper())):
             if name in host_env and not (in_build and name in own):
                 env[name] = host_env[name]
+    if spec.env_merge:
+        env |= _merged(spec.env_merge, env)
     if spec.unset_env_all:
         env = {}
     for name in spec.unset_env:
         env.pop(name, None)
     env.update(spec.env)
     return env
+
+
+def _merged(templates: Mapping[str, str], env: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of `env_merge`; what there is not is "" in them."""
+    from collections import defaultdict  # as below
+    from string import Template  # only for --env-merge
+
+    return {name: Template(text).safe_substitute(defaultdict(str, env)) for name, text in templates.items()}
 
 
 def _image_volumes(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tuple[Mount, ...]:

@@ -51,6 +51,7 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec, secret_ids: Mappi
         "Secrets": _secrets(spec, secret_ids),
         "Passwd": True,
         "sdNotifyMode": spec.sdnotify or "container",
+        "sdNotifySocket": spec.sdnotify_socket,
         "NetworkDisabled": spec.network.kind == "none",
         "MacAddress": next((network.mac_address for network in spec.network.attachments if network.mac_address), ""),
         "Shell": None,

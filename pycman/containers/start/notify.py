@@ -8,7 +8,6 @@ but the last the service's main process becomes conmon, which lives as long as t
 from __future__ import annotations
 
 import os
-import socket
 import time
 
 from pycman.containers import states
@@ -16,6 +15,7 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.engine_command import start_engine_command
 from pycman.errors import Unavailable, WrongState
 from pycman.linux.folder import Folder
+from pycman.linux.service_manager import notify
 from pycman.runtime.bundle_input import RuntimeMount
 
 TYPE_CHECKING = False
@@ -86,14 +86,11 @@ def wait_and_notify(session: Session, container_id: str, address: str) -> None:
 
 def send(address: str, text: str) -> None:
     """Send one message to the service manager at a socket's path, or name that begins with "@". Raises Unavailable."""
-    name = f"\0{address[1:]}" if address.startswith("@") else address
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-        try:
-            sender.connect(name)
-            sender.send(os.fsencode(text))
-        except OSError as error:
-            raise Unavailable(
-                f"the service manager does not listen: {os.strerror(error.errno or 0)}",
-                subject=f"NOTIFY_SOCKET={address}",
-                hint="unset it, or use --sdnotify=ignore",
-            ) from error
+    try:
+        notify(address, text)
+    except OSError as error:
+        raise Unavailable(
+            f"the service manager does not listen: {os.strerror(error.errno or 0)}",
+            subject=f"NOTIFY_SOCKET={address}",
+            hint="unset it, or use --sdnotify=ignore",
+        ) from error

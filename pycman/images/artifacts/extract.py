@@ -8,7 +8,7 @@ from pycman.digest import VerifiedReader
 from pycman.errors import InvalidInput, NotFound, from_os_error
 from pycman.images.artifacts.artifact import title_of
 from pycman.images.artifacts.catalogue import get_artifact
-from pycman.linux.files import remove_tree
+from pycman.linux.whole_file import whole_file
 from pycman.spec.relative_path import relative_path_fault
 from pycman.storage.blobs import open_blob
 
@@ -71,14 +71,10 @@ def _file_name(layer: Descriptor) -> str:
 
 def _write(session: Session, layer: Descriptor, path: str) -> None:
     """Write one blob, verified, and give it its name when all of it is there; a link at `path` is replaced, not followed."""
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open_blob(session, layer.digest) as source, open(temporary, "xb") as file:
+        with open_blob(session, layer.digest) as source, whole_file(path) as file:
             reader = VerifiedReader(source, layer.digest, layer.size_bytes)
             while data := reader.read(_CHUNK):
                 file.write(data)
-        os.replace(temporary, path)
     except OSError as error:
         raise from_os_error(error, subject=path) from error
-    finally:
-        remove_tree(temporary)

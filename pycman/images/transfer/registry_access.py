@@ -39,8 +39,8 @@ class RegistryOptions(Record):
     """Options for requests to registries. `tls_verify` None is the setting of registries.conf; `creds` is
     "user:password" in the user's words, `credentials` the same as a value: with either no auth file is read.
 
-    `retry` counts tries after the first; a `retry_delay_s` of 0 starts with half a second and doubles; None is the
-    setting of containers.conf. `timeout_s` is the longest time without data from a registry. `signature_policy` is a file
+    `retry` counts tries after the first, and if it is given, a registry that refuses connections is asked again too; a
+    `retry_delay_s` of 0 starts with half a second and doubles, another is the same each time; None is the setting of containers.conf. `timeout_s` is the longest time without data from a registry. `signature_policy` is a file
     that holds in place of policy.json.
     """
 
@@ -92,6 +92,7 @@ def client_options_of(session: Session, options: RegistryOptions, progress: Prog
         cert_dir=options.cert_dir,
         home=session.user.home,
         retries=conf.retry if options.retry is None else options.retry,
+        awaited=options.retry is not None,
         retry_delay_s=_delay_s(conf) if options.retry_delay_s is None else options.retry_delay_s,
         environment=engine_environment(session, os.environ),
         timeout_s=options.timeout_s,

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _PID_FILE = "aardvark.pid"
 _PORT = 53
-_READY_TIMEOUT_S = 5.0
+_READY_TIMEOUT_S = 20.0
 _ANSWER_TIMEOUT_S = 0.25
 _SIGHUP, _SIGKILL = 1, 9
 
@@ -103,7 +103,7 @@ def serve(folder: str, helper_directories: Sequence[str] = (), *, domain: str = 
 def wait_until_listening(folder: str, addresses: Sequence[str]) -> None:
     """Wait until the process listens at these addresses and handles SIGHUP.
 
-    Raises Unavailable if it exited or takes > 5 s.
+    Raises Unavailable if it exited or takes > 20 s.
     """
     expected = {(pack_address(address), _PORT) for address in addresses}
     deadline = time.monotonic() + _READY_TIMEOUT_S

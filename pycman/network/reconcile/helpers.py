@@ -21,6 +21,19 @@ def living_helpers(folder: str) -> list[int]:
     return [pid for pid, lives in _recorded(folder) if lives]
 
 
+def end_unrecorded(folder: str) -> None:
+    """End the processes that a killed command had started and not recorded yet. They are known by what they were told."""
+    from pycman.linux.orphans import end_told  # only after a command was killed or failed
+
+    domains = {os.path.dirname(name) for name in _name_servers(folder)} | {"names"}
+    end_told(
+        *(("--config", f"{folder}/{name}") for name in domains),
+        ("--netns-type=path", f"{folder}/netns"),
+        ("__relay", folder),
+        spare=lambda: living_helpers(folder),
+    )
+
+
 def _recorded(folder: str) -> list[tuple[int, bool]]:
     """Return the pid in each pid file, and whether the process that was meant still runs."""
     found = []

@@ -23,7 +23,7 @@ from pycman.linux.processes import namespace_path
 from pycman.linux.systemd.presence import runs_systemd
 from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.desired import read_desired
-from pycman.network.reconcile.helpers import living_helpers
+from pycman.network.reconcile.helpers import end_unrecorded, living_helpers
 from pycman.network.reconcile.nftables import table_is_gone
 from pycman.network.reconcile.reconcile import (
     Place,
@@ -186,6 +186,8 @@ def _work(
     """Run in the child: change what differs, then connect a container, or wait for the deletion of interfaces."""
     prepare_folder(place)
     applied = read_applied(place.folder)
+    if applied.begun:
+        end_unrecorded(place.folder)
     plan = Refresh(place, desired, applied, force=force or was_undone(place, applied), starting=starting)
     done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
     if runs_systemd():

@@ -3,6 +3,7 @@
     prerouting, output   published ports and service addresses: destination translation to a container
     forward, input       networks do not reach each other, nor the host's loopback
     postrouting          containers reach other hosts under the host's address: source translation
+    output, prerouting   rootless: replies to the port relay, which speaks under its callers' addresses, are marked
 
 Tables of other programs are neither read nor changed. The source address of a client is kept, except where the reply
 could not find its way back: for a connection from a network to its own published port, and for one from 127.0.0.1.
@@ -17,6 +18,7 @@ from pycman.errors import Unavailable, Unsupported
 from pycman.linux.netlink import Netlink, attribute
 from pycman.linux.processes import find_program, how_to_install, run
 from pycman.network.addresses import version_of
+from pycman.network.relay.marks import CALLERS_MARK, REPLIES_MARK
 from pycman.network.relay.ports import translated_addresses
 
 TYPE_CHECKING = False
@@ -32,12 +34,13 @@ _GET_TABLE, _TABLE_NAME, _INET = 0x0A01, 1, 1
 _KEYS = {4: "ipv4_addr", 6: "ipv6_addr"}
 
 
-def table_text(table: str, desired: Desired, *, blocked_address: str = "") -> str:
+def table_text(table: str, desired: Desired, *, blocked_address: str = "", shows_callers: bool = False) -> str:
     """Return the nft commands that replace `table`, or create it. Pure.
 
     Ports that it cannot lead to a container are left out: the relay serves them (pycman/network/relay/ports.py).
 
     `blocked_address` is one that containers may not connect to: rootless, the host's loopback behind slirp4netns.
+    With `shows_callers` replies come back to a relay that speaks under the addresses of its callers.
     """
     delete = f"table inet {table} {{}}\ndelete table inet {table}\n"
     if not desired.bridges:
@@ -46,6 +49,7 @@ def table_text(table: str, desired: Desired, *, blocked_address: str = "") -> st
         *_destination_translation(desired.forwards, desired.virtuals),
         *_source_translation(desired.bridges),
         *_filters(desired.bridges, blocked_address, sorted({virtual.address for virtual in desired.virtuals})),
+        *(_marks_of_replies() if shows_callers else []),
     ]
     return f"{delete}table inet {table} {{\n" + "".join(f"\t{line}\n" for line in lines) + "}\n"
 
@@ -206,6 +210,17 @@ def _filters(bridges: Sequence[Bridge], blocked_address: str, virtual: Sequence[
     leaving = ["type filter hook output priority 0; policy accept;", *refused]
     output_chain = _chain("leaving", leaving) if refused else []
     return [*_chain("forwarded", forwarded), *_chain("entering", entering), *output_chain]
+
+
+def _marks_of_replies() -> list[str]:
+    """Return the chains that mark what is replied to the relay (relay/callers.py); policy routing has it delivered here."""
+    calls = f"meta mark {CALLERS_MARK:#x} ct mark set meta mark"
+    replies = f"ct direction reply ct mark {CALLERS_MARK:#x} meta mark set {REPLIES_MARK:#x}"
+    # before the route of a packet is chosen and after its connection is known (mangle)
+    return [
+        *_chain("calls", ["type filter hook output priority -150; policy accept;", calls]),
+        *_chain("replies", ["type filter hook prerouting priority -150; policy accept;", replies]),
+    ]
 
 
 def _map(name: str, type_: str, elements: Sequence[str]) -> list[str]:

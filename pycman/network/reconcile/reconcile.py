@@ -100,7 +100,7 @@ class Refresh:
         self._uplink_starts = False
         blocked_address = ""
         if place.uplink is not None:
-            from pycman.network.rootless.uplink import HOST_ADDRESS, NAME_SERVER  # only imported for rootless stores
+            from pycman.network.rootless.addresses import HOST_ADDRESS, NAME_SERVER  # only imported for rootless stores
 
             self._upstream = (NAME_SERVER,)
             blocked_address = HOST_ADDRESS
@@ -110,7 +110,7 @@ class Refresh:
         self._files = self._dns_files()
         self._bridges = {bridge.interface: bridge.replace(entries=()) for bridge in desired.bridges}
         inner = desired.replace(forwards=self._ports.inner_forwards()) if rootless else desired
-        self._table = table_text(place.table, inner, blocked_address=blocked_address)
+        self._table = table_text(place.table, inner, blocked_address=blocked_address, shows_callers=rootless)
         self._udp = udp_ports(inner)
 
     def steps(self) -> list[NetworkStep]:
@@ -120,6 +120,8 @@ class Refresh:
             steps += self._uplink_steps(self._place.uplink)
         in_doubt = bool(self._before.begun) or self._uplink_starts
         on_host, inside = self._relay.steps(self._before.relayed, in_doubt=in_doubt, force=self._force)
+        if self._place.uplink is not None:
+            on_host = self._ports.close_steps(self._place.uplink) + on_host
         steps = on_host + steps  # the sockets of the host are opened before the shared namespace is entered
         if self._place.uplink is not None and not self._desired.bridges:
             return steps
@@ -149,7 +151,7 @@ class Refresh:
         if self._place.uplink is not None:
             if self._uplink_starts:
                 steps.append(NetworkStep("wait for slirp4netns", self._place.uplink.wait_started, late=True))
-            steps += self._ports.close_steps(self._place.uplink) + self._ports.open_steps(self._place.uplink)
+            steps += self._ports.open_steps(self._place.uplink)
         return steps + inside
 
     def _flow_steps(self) -> list[NetworkStep]:
@@ -214,7 +216,7 @@ class Refresh:
 
     def _uplink_steps(self, uplink: Uplink) -> list[NetworkStep]:
         if not self._desired.bridges:
-            return [*self._ports.close_steps(uplink), NetworkStep("stop the name server", self._begin_dns)]
+            return [NetworkStep("stop the name server", self._begin_dns)]
         if uplink.is_up():
             if self._force:
                 self._ports.learn(uplink.list_ports())

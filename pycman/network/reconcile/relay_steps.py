@@ -22,7 +22,7 @@ class RelaySteps:
 
     def __init__(self, folder: str, forwards: Iterable[Forward], *, rootless: bool, starting: frozenset[str]) -> None:
         """`starting` are ids of containers whose ports must be opened; those of others are tried, as they may be taken."""
-        self._relay = PortRelay(folder, as_nobody=not rootless)
+        self._relay = PortRelay(folder, as_nobody=not rootless, shows_callers=rootless)
         self._forwards = relayed_forwards(forwards, rootless=rootless)
         self._starting = starting
         self._opened: dict[str, int] = {}

@@ -1,4 +1,7 @@
-"""Ports that slirp4netns opens on the host for a rootless store, and the ports at which they arrive in the shared namespace."""
+"""Published ports of a rootless store as they arrive in the shared namespace, and those that slirp4netns opens for it on the host.
+
+It opens UDP ports. TCP ports are the relay's; the table knows them too, for containers that call an address of the namespace.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +45,13 @@ class UplinkPorts:
         self.ports = {key: opened.get(key, (0, port)) for key, (_, port) in self.ports.items()} | dict(opened)
 
     def close_steps(self, uplink: Uplink) -> list[NetworkStep]:
-        """Return a step for each port that is not wanted any more."""
+        """Return a step for each open port that is not wanted any more, or that a version before this one has opened for TCP."""
+        for key in [key for key, (number, _) in self.ports.items() if key not in self._forwards and not number]:
+            del self.ports[key]
         return [
             NetworkStep(f"close port {key}", self._close, uplink, key)
-            for key in self.ports
-            if key not in self._forwards
+            for key, (number, _) in self.ports.items()
+            if number and (key not in self._forwards or _is_relayed(key))
         ]
 
     def open_steps(self, uplink: Uplink) -> list[NetworkStep]:
@@ -54,7 +59,7 @@ class UplinkPorts:
         return [
             NetworkStep(f"open port {key}", self._open, uplink, key, forward, late=True)
             for key, forward in self._forwards.items()
-            if not self.ports[key][0]
+            if not self.ports[key][0] and not _is_relayed(key)
         ]
 
     def _inner_port(self, key: str, forward: Forward) -> int:
@@ -68,8 +73,15 @@ class UplinkPorts:
         return self.ports[key][1]
 
     def _close(self, uplink: Uplink, key: str) -> None:
-        uplink.close_port(self.ports.pop(key)[0])
+        number, inner = self.ports.pop(key)
+        uplink.close_port(number)
+        if key in self._forwards:
+            self.ports[key] = (0, inner)
 
     def _open(self, uplink: Uplink, key: str, forward: Forward) -> None:
         inner = self.ports[key][1]
         self.ports[key] = (uplink.open_port(forward.protocol, forward.host_ip, forward.host_port, inner), inner)
+
+
+def _is_relayed(key: str) -> bool:
+    return key.startswith("tcp ")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "__main__.py")
 _ANSWER_S = 10.0
+_SOCKET = "relay-2.sock"
+"""2 as what is expected of the process has changed: a relay.sock is of one that shows no callers, and is replaced."""
 _SIGKILL = 9
 _SCM_RIGHTS = 1
 
@@ -26,15 +28,17 @@ _SCM_RIGHTS = 1
 class PortRelay:
     """The relay of the store whose network is at `folder`. It runs in the network namespace of who starts it."""
 
-    def __init__(self, folder: str, *, as_nobody: bool) -> None:
-        """With `as_nobody` it gives up the ids of its starter, the host's root."""
-        self._as_nobody = as_nobody
+    def __init__(self, folder: str, *, as_nobody: bool, shows_callers: bool) -> None:
+        """With `as_nobody` it gives up the ids of its starter, the host's root; `shows_callers` is for the shared namespace of a
+        rootless store (callers.py).
+        """
+        self._flags = [*(["as-nobody"] if as_nobody else []), *(["shows-callers"] if shows_callers else [])]
         self._pid_file = f"{folder}/relay.pid"
-        self._path = f"{folder}/relay.sock"
+        self._path = f"{folder}/{_SOCKET}"
 
     def is_running(self) -> bool:
-        """Say whether the process runs."""
-        return is_alive(*self._process())
+        """Say whether the process runs, and is one of this version."""
+        return os.path.exists(self._path) and is_alive(*self._process())
 
     def is_recorded(self) -> bool:
         """Say whether its pid file is there, though the process may have been killed."""
@@ -73,7 +77,7 @@ class PortRelay:
         pid, started = self._process()
         if pid and send_signal(pid, started, _SIGKILL):
             wait_gone(pid, started, 2)
-        for path in (self._pid_file, self._path):
+        for path in (self._pid_file, self._path, os.path.join(os.path.dirname(self._path), "relay.sock")):
             remove_tree(path)
 
     def _start(self) -> None:
@@ -85,8 +89,7 @@ class PortRelay:
             with socket_path(self._path) as path:
                 listener.bind(path)
             listener.listen(4)
-            argv = [sys.executable, "-I", "-S", _MAIN, "__relay", os.path.dirname(self._path)]
-            argv += ["as-nobody"] if self._as_nobody else []
+            argv = [sys.executable, "-I", "-S", _MAIN, "__relay", os.path.dirname(self._path), *self._flags]
             streams = {0: null, 1: null, 2: null, 3: listener.fileno()}
             pid = spawn(argv, env={}, descriptors=streams, new_session=True)
             write_atomic(self._pid_file, f"{pid} {start_time(pid)}\n", mode=0o600, sync=False)

@@ -24,15 +24,17 @@ def is_translated(address: ListenAddress, versions: Collection[int], *, rootless
 
 
 def translated_addresses(forward: Forward, *, rootless: bool = False) -> list[ListenAddress]:
-    """Return the addresses of the host at which the table leads a port to its targets; rootless, those slirp4netns opens."""
+    """Return the addresses of the host at which the table leads a port to its targets; rootless, those of tap0 that stand for them."""
     versions = {version_of(target) for target in forward.targets}
     listening = listen_addresses(forward.host_ip)
     return [address for address in listening if is_translated(address, versions, rootless=rootless)]
 
 
-def is_relayed(address: ListenAddress, versions: Collection[int], *, rootless: bool) -> bool:
-    """Say whether the relay serves an address: alone, or as :: for callers from ::1 beside the table."""
-    if address.version == 6 and address.wildcard:
+def is_relayed(address: ListenAddress, versions: Collection[int], *, rootless: bool, protocol: str = "tcp") -> bool:
+    """Say whether the relay serves an address: alone, or as :: for callers from ::1 beside the table. Rootless it has all TCP ports:
+    it moves three times as much as slirp4netns.
+    """
+    if (rootless and protocol == "tcp") or (address.version == 6 and address.wildcard):
         return True
     return not is_translated(address, versions, rootless=rootless)
 
@@ -44,7 +46,7 @@ def relayed_forwards(forwards: Iterable[Forward], *, rootless: bool) -> dict[str
         versions = {version_of(target) for target in forward.targets}
         if forward.protocol in ("tcp", "udp") and versions:
             for address in listen_addresses(forward.host_ip):
-                if is_relayed(address, versions, rootless=rootless):
+                if is_relayed(address, versions, rootless=rootless, protocol=forward.protocol):
                     key = f"{forward.protocol} {address.host_ip} {forward.host_port}"
                     found[key] = forward.replace(host_ip=address.host_ip)
     return found

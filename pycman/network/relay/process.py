@@ -11,21 +11,26 @@ import time
 from pycman.contexts import suppress
 from pycman.linux.open_files import allow_most_open_files
 from pycman.linux.process_name import name_process
+from pycman.network.relay.callers import Callers
 from pycman.network.relay.datagrams import DatagramPort
 from pycman.network.relay.lines import DONE, END, LINES_A_PACKET, PACKET_BYTES, parse_port
 from pycman.network.relay.loop import Loop
+from pycman.network.relay.pipes import Pipes
 from pycman.network.relay.streams import StreamPort
 
 _NOBODY = 65534
-_SWEEP_S = 10.0
+_IDLE_S = 10.0
+_SWEEP_S = 1.0
 _SCM_RIGHTS = 1
 
 
 class Relay:
     """The ports by their keys, as the last packets of the starter named them."""
 
-    def __init__(self, control: _socket.socket) -> None:
+    def __init__(self, control: _socket.socket, callers: Callers) -> None:
         self.loop = Loop()
+        self._callers = callers
+        self._pipes = Pipes()
         self.ports: dict[str, StreamPort | DatagramPort] = {}
         self._named: set[str] = set()
         self._control = control
@@ -34,12 +39,16 @@ class Relay:
 
     def run(self) -> None:
         """Relay until there is no port left, or if the starter was killed before it named one."""
-        given_up = time.monotonic() + _SWEEP_S
+        given_up = time.monotonic() + _IDLE_S
+        swept = 0.0
         while not self._ended:
-            self.loop.turn(_SWEEP_S)
-            for port in self.ports.values():
-                port.sweep()
-            self._ended = self._ended or (not self.ports and time.monotonic() > given_up)
+            self.loop.turn(_IDLE_S)
+            now = time.monotonic()
+            if now > swept + _SWEEP_S:
+                swept = now
+                for port in self.ports.values():
+                    port.sweep()
+            self._ended = self._ended or (not self.ports and now > given_up)
 
     def _serve_starter(self) -> None:
         """Read all packets of one starter; there is one at a time, as it holds the lock of the networks."""
@@ -70,10 +79,14 @@ class Relay:
                     self.ports.pop(key).close()
                 socket = _socket.socket(fileno=descriptors.pop(0))
                 socket.setblocking(False)
-                kind = StreamPort if key.startswith("tcp") else DatagramPort
-                self.ports[key] = kind(self.loop, socket)
+                self.ports[key] = self._port(key, socket)
             if key in self.ports:
                 self.ports[key].lead_to(targets, choice)
+
+    def _port(self, key: str, socket: _socket.socket) -> StreamPort | DatagramPort:
+        if key.startswith("tcp"):
+            return StreamPort(self.loop, socket, self._callers, self._pipes)
+        return DatagramPort(self.loop, socket)
 
     def _close_unnamed(self) -> None:
         for key in [key for key in self.ports if key not in self._named]:
@@ -97,10 +110,11 @@ def _receive(connection: _socket.socket) -> tuple[str, list[int]]:
     return data.decode(), descriptors
 
 
-def run_relay(control: int, *, as_nobody: bool) -> int:
+def run_relay(control: int, *, as_nobody: bool, shows_callers: bool) -> int:
     """Be the relay whose control socket is the descriptor `control`; return 0 when it has no port any more.
 
-    All it needs from now on are its sockets: `as_nobody` gives up the host's root.
+    All it needs from now on are its sockets: `as_nobody` gives up the host's root. With `shows_callers` it is in the shared
+    namespace of a rootless store, where containers see TCP callers under their own addresses.
     """
     name_process("pycman-relay")
     allow_most_open_files()
@@ -109,5 +123,5 @@ def run_relay(control: int, *, as_nobody: bool) -> int:
             os.setgroups([])
             os.setresgid(_NOBODY, _NOBODY, _NOBODY)
             os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-    Relay(_socket.socket(fileno=control)).run()
+    Relay(_socket.socket(fileno=control), Callers(are_shown=shows_callers)).run()
     return 0

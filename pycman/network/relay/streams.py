@@ -8,29 +8,31 @@ import select
 import struct
 
 from pycman.contexts import suppress
+from pycman.network.relay.direction import Direction
 from pycman.network.relay.targets import Targets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from typing import Any
 
+    from pycman.network.relay.callers import Callers
     from pycman.network.relay.loop import Loop
+    from pycman.network.relay.pipes import Pipes
 
-_CHUNK_BYTES = 1 << 16
-_MOST_PENDING_BYTES = 1 << 18
-_SYN_RETRIES = 3
-"""A target that does not answer is given up after some 15 seconds."""
-_TCP_NODELAY, _TCP_SYNCNT = 1, 7
+_MOST_AT_ONCE = 64
+_TCP_NODELAY = 1
 _SO_LINGER_NOW = struct.pack("=ii", 1, 0)
-_LATER = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS)
 
 
 class StreamPort:
     """A listening TCP socket."""
 
-    def __init__(self, loop: Loop, socket: _socket.socket) -> None:
+    def __init__(self, loop: Loop, socket: _socket.socket, callers: Callers, pipes: Pipes) -> None:
         self._loop = loop
         self._socket = socket
+        self._callers = callers
+        self._pipes = pipes
         self._targets = Targets((), "")
         self._streams: set[Stream] = set()
         self._accepts = True
@@ -54,49 +56,73 @@ class StreamPort:
             self._loop.watch(self._socket.fileno(), select.EPOLLIN, self._accept)
 
     def _accept(self, _events: int) -> None:
-        try:
-            descriptor, address = self._socket._accept()  # type: ignore[attr-defined]
-        except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                self._accepts = False
-                self._loop.watch(self._socket.fileno(), 0, self._accept)
-            return
-        client = _socket.socket(fileno=descriptor)
-        try:
-            Stream(self._loop, client, self._targets.for_client(address[0]), self._streams)
-        except OSError:  # one that was reset at once, or no room to watch it: the relay goes on for the others
-            client.close()
+        for _ in range(_MOST_AT_ONCE):
+            try:
+                descriptor, address = self._socket._accept()  # type: ignore[attr-defined]
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._accepts = False
+                    self._loop.watch(self._socket.fileno(), 0, self._accept)
+                return
+            client = _socket.socket(fileno=descriptor)
+            targets = self._targets.for_client(address[0])
+            try:
+                Stream(
+                    self._loop,
+                    client,
+                    address,
+                    targets,
+                    callers=self._callers,
+                    pipes=self._pipes,
+                    streams=self._streams,
+                )
+            except OSError:  # one that was reset at once, or no room to watch it: the relay goes on for the others
+                client.close()
 
 
 class _Side:
-    """One of the two sockets of a stream; `pending` is what has to be written to it."""
+    """One of the two sockets of a stream, and the directions from it and to it."""
 
     def __init__(self, socket: _socket.socket) -> None:
-        socket.setblocking(False)
-        for level, option in ((_socket.SOL_SOCKET, _socket.SO_KEEPALIVE), (_socket.IPPROTO_TCP, _TCP_NODELAY)):
-            socket.setsockopt(level, option, 1)
+        _set_up(socket)
         self.socket = socket
-        self.pending = bytearray()
-        self.ended = False
-        """It has sent its last byte."""
-        self.shut = False
-        """It was told that nothing more will come."""
+        self.sends: Direction
+        self.gets: Direction
+        self.watched = -1
+        """The events that the loop waits for, -1 for none and no end either."""
+        self.hung = False
+        """Both of its directions are closed, which the loop would report again and again."""
 
 
 class Stream:
     """A caller's connection and the one to its target."""
 
     def __init__(
-        self, loop: Loop, client: _socket.socket, targets: list[tuple[str, int]], streams: set[Stream]
+        self,
+        loop: Loop,
+        client: _socket.socket,
+        caller: tuple[Any, ...],
+        targets: list[tuple[str, int]],
+        *,
+        callers: Callers,
+        pipes: Pipes,
+        streams: set[Stream],
     ) -> None:
-        """`streams` is where it is found until it ends."""
+        """`caller` is the client's address, `streams` where the stream is found until it ends. Raises OSError."""
         self._loop = loop
+        self._callers = callers
+        self._pipes = pipes
         self._streams = streams
+        self._caller = caller
         self._client = _Side(client)
         self._target: _Side | None = None
         self._left = targets
         streams.add(self)
-        self._connect_next()
+        try:
+            self._connect_next()
+        except OSError:
+            self._close()
+            raise
 
     def abort(self) -> None:
         """Reset both connections."""
@@ -111,6 +137,8 @@ class Stream:
             if side is not None and side.socket.fileno() >= 0:
                 self._loop.forget(side.socket.fileno())
                 side.socket.close()
+                if self._target is not None:
+                    side.sends.close()
         self._streams.discard(self)
 
     def _connect_next(self) -> None:
@@ -122,18 +150,22 @@ class Stream:
         while self._left:
             target = self._left.pop(0)
             try:
-                family = _socket.AF_INET6 if ":" in target[0] else _socket.AF_INET
-                socket = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+                socket = self._callers.connect(self._caller, target)
             except OSError:
                 break
-            self._target = _Side(socket)
-            socket.setsockopt(_socket.IPPROTO_TCP, _TCP_SYNCNT, _SYN_RETRIES)
-            if socket.connect_ex(target) in (0, *_LATER):
-                self._loop.watch(socket.fileno(), select.EPOLLOUT, self._connected)
+            if socket is not None:
+                self._join(_Side(socket))
                 return
-            socket.close()
-            self._target = None
         self.abort()
+
+    def _join(self, target: _Side) -> None:
+        client, self._target = self._client, target
+        client.sends = target.gets = Direction(client.socket, target.socket, self._pipes)
+        client.gets = target.sends = Direction(target.socket, client.socket, self._pipes)
+        if _is_connected(target.socket):
+            self._watch()
+        else:
+            self._loop.watch(target.socket.fileno(), select.EPOLLOUT, self._connected)
 
     def _connected(self, _events: int) -> None:
         target = self._target
@@ -150,57 +182,55 @@ class Stream:
         """Watch each socket for what can be done with it now; close both when nothing is left to do."""
         client, target = self._client, self._target
         assert target is not None
-        for side, other in ((client, target), (target, client)):
-            if other.ended and not side.pending and not side.shut:
-                side.shut = True
-                with suppress(OSError):
-                    side.socket.shutdown(_socket.SHUT_WR)
-        if client.ended and target.ended and not client.pending and not target.pending:
+        if client.sends.told and client.gets.told:
             self._close()
             return
-        for side, other in ((client, target), (target, client)):
-            events = select.EPOLLOUT if side.pending else 0
-            if not side.ended and len(other.pending) < _MOST_PENDING_BYTES:
+        for side, handler in ((client, self._serve_client), (target, self._serve_target)):
+            events = select.EPOLLOUT if side.gets.waits else 0
+            if not side.sends.ended and not side.sends.waits:
                 events |= select.EPOLLIN
-            if side.ended and not side.pending:
-                self._loop.forget(side.socket.fileno())  # else a connection closed by both sides is always ready
-            else:
-                self._loop.watch(side.socket.fileno(), events, self._handler_of(side))
+            if not events and side.hung:
+                events = -1
+            if events != side.watched:
+                side.watched = events
+                if events < 0:
+                    self._loop.forget(side.socket.fileno())
+                else:
+                    self._loop.watch(side.socket.fileno(), events, handler)
 
-    def _handler_of(self, side: _Side) -> Callable[[int], None]:
-        return lambda events: self._go_on(side, events)
+    def _serve_client(self, events: int) -> None:
+        self._go_on(self._client, events)
+
+    def _serve_target(self, events: int) -> None:
+        assert self._target is not None
+        self._go_on(self._target, events)
 
     def _go_on(self, side: _Side, events: int) -> None:
-        target = self._target
-        assert target is not None
-        other = target if side is self._client else self._client
         try:
-            if side.pending and events & (select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR):
-                self._write(side)
-            if not side.ended and events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
-                self._read(side, other)
+            if events & select.EPOLLOUT:
+                side.gets.write()
+            if events & (select.EPOLLIN | select.EPOLLHUP) and not side.sends.ended and not side.sends.waits:
+                side.sends.read()  # of a connection that was reset first what came before
+            if events & select.EPOLLHUP:
+                side.hung = True
+                if side.sends.ended and side.socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR):
+                    self.abort()
+                    return
             self._watch()
         except OSError:
             self.abort()
 
-    def _read(self, side: _Side, other: _Side) -> None:
-        try:
-            data = side.socket.recv(_CHUNK_BYTES)
-        except BlockingIOError:
-            return
-        if not data:
-            side.ended = True
-        elif other.pending:
-            other.pending += data
-        else:
-            other.pending += data[_send(other.socket, data) :]
 
-    def _write(self, side: _Side) -> None:
-        del side.pending[: _send(side.socket, side.pending)]
-
-
-def _send(socket: _socket.socket, data: bytes | bytearray) -> int:
+def _is_connected(socket: _socket.socket) -> bool:
+    """Say whether a target has answered, as one on this machine often has at once."""
     try:
-        return socket.send(data)
-    except BlockingIOError:
-        return 0
+        socket.getpeername()
+    except OSError:
+        return False
+    return True
+
+
+def _set_up(socket: _socket.socket) -> None:
+    socket.setblocking(False)
+    for level, option in ((_socket.SOL_SOCKET, _socket.SO_KEEPALIVE), (_socket.IPPROTO_TCP, _TCP_NODELAY)):
+        socket.setsockopt(level, option, 1)

@@ -3,15 +3,14 @@
     host ◀── slirp4netns ──▶ tap0 10.0.2.100 │ shared namespace: bridges, nftables table, aardvark-dns │ ◀── veth ──▶ containers
 
 A bind-mounted file below the run root keeps the namespace (namespaces(7)), from the first container to the last.
-slirp4netns itself opens ports on the host (`add_hostfwd` of its API), which keeps the client's address; the nftables
-table redirects from tap0 to the container.
+slirp4netns itself opens UDP ports on the host (`add_hostfwd` of its API), which keeps the client's address; the nftables
+table redirects from tap0 to the container. TCP ports are the relay's (pycman/network/relay).
 """
 
 from __future__ import annotations
 
 import _socket
 import os
-import struct
 
 from pycman.contexts import suppress
 from pycman.errors import InUse, Unavailable, Unsupported
@@ -24,23 +23,17 @@ from pycman.linux.namespaces import pin, unpin
 from pycman.linux.netlink import Netlink
 from pycman.linux.own_mounts import with_own_mounts
 from pycman.linux.processes import find_program, how_to_install, is_alive, send_signal, spawn, start_time, wait_gone
+from pycman.network.rootless.addresses import GUEST_ADDRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-GUEST_ADDRESS = "10.0.2.100"
-HOST_ADDRESS = "10.0.2.2"
-"""The host's loopback address as seen through slirp4netns. Replies to it must pass (to clients at 127.0.0.1); the
-nftables table drops all else, as --disable-host-loopback would, which also drops such replies over UDP."""
-NAME_SERVER = "10.0.2.3"
-"""The name server of slirp4netns, which forwards to the host's, also to one on the host's loopback."""
 _DEVICE = "tap0"
 _TUN = "/dev/net/tun"
 _READY_TIMEOUT_S = 10.0
 _SIGTERM, _SIGKILL = 15, 9
-_SO_PEERCRED = 17
 _FOLDER = 4
 """The descriptor by which a helper knows the folder of its socket."""
 
@@ -108,7 +101,6 @@ class Uplink:
     def stop(self) -> None:
         """Stop slirp4netns and remove its pid file and socket."""
         stop_helper(*self._process())
-        stop_helper(*self._listener())
         for path in (self._pid_file, self._socket):
             remove_tree(path)
 
@@ -180,18 +172,6 @@ class Uplink:
             socket.close()
             raise
         return socket
-
-    def _listener(self) -> tuple[int, int]:
-        """Return (pid, start time) of the process that listens at the socket; its pid file is missing if its starter
-        was killed.
-        """
-        try:
-            socket = self._connect()
-        except OSError:
-            return 0, 0
-        pid = struct.unpack("=iii", socket.getsockopt(_socket.SOL_SOCKET, _SO_PEERCRED, 12))[0]
-        socket.close()
-        return pid, start_time(pid)
 
     def _pin_new(self, _child: ForkedChild) -> None:
         syscalls.unshare(syscalls.CLONE_NEWNET)

@@ -85,6 +85,15 @@ def stop_user_mode(session: Session, container_id: str) -> None:
     if row is not None:
         stop_helper(row["pid"], row["pid_start"])
         session.db.change("DELETE FROM network_helpers WHERE container_id = ?", (container_id,))
+    else:
+        from pycman.linux.orphans import (
+            end_told,
+        )  # only for a container that was not started, or whose start was killed
+
+        end_told(
+            (f"--api-socket={api_socket(_socket_path(session, container_id))}",),
+            ("--netns", _namespace_path(session, container_id)),
+        )
     remove_tree(_socket_path(session, container_id))
     unpin(_namespace_path(session, container_id))
 

@@ -389,3 +389,23 @@ def test_durations(text: str, wanted: int) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(InvalidInput):
         duration_ns(text, "x")
+
+
+def test_logs_checks_and_pid_files_are_those_of_the_command_line() -> None:
+    spec = spec_of(
+        log_configuration={"driver": "journald"}, conmon_pid_file="/run/x.pid", healthMaxLogCount=0, healthLogDestination="events_logger",
+        artifact_volumes=[{"source": "a", "destination": "/d", "title": "f"}], personality={"domain": "LINUX32"},
+    )  # fmt: skip
+    assert (spec.log.driver, spec.conmon_pid_file, spec.personality) == ("journald", "/run/x.pid", "LINUX32")
+    assert (spec.health_log.max_count, spec.health_log.max_size, spec.health_log.destination) == (
+        0,
+        500,
+        "events_logger",
+    )
+    assert spec.mounts[0] == Mount(kind="artifact", source="a", target="/d", options=("title=f",))
+    for name, value in (
+        ("conmon_pid_file", "x.pid"), ("healthMaxLogSize", -1), ("healthLogDestination", "nosuch"), ("envmerge", ["=x"]),
+        ("personality", {"domain": "BSD"}), ("artifact_volumes", [{"destination": "/d"}]),
+    ):  # fmt: skip
+        with pytest.raises(InvalidInput, match=name):
+            spec_of(**{name: value})

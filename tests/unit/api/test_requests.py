@@ -14,6 +14,7 @@ from api_server.streams.frames import frame
 from api_server.verbs.names import named
 from api_server.verbs.registry_auth import auth_document, credentials_of
 from api_server.verbs.transfer import not_pulled
+from cli.output.podman_words import podman_message
 from pycman.errors import (
     CommandNotExecutable,
     CommandNotFound,
@@ -127,6 +128,14 @@ def test_addresses() -> None:
             parse_address(wrong)
     assert default_address("/run/user/7/pycman").path == "/run/user/7/pycman/docker.sock"
     assert passed_listener({"LISTEN_PID": "1", "LISTEN_FDS": "1"}) is None
+
+
+def test_an_address_without_a_known_scheme_is_told_as_podman_does() -> None:
+    for text, scheme in (("localhost:9292", "localhost"), ("my.sock", "")):
+        with pytest.raises(InvalidInput) as caught:
+            parse_address(text)
+        said = f'API Service endpoint scheme "{scheme}" is not supported. Try tcp://{text} or unix://{text}'
+        assert podman_message(caught.value) == said
 
 
 def test_names_are_docker_s() -> None:

@@ -29,6 +29,17 @@ def test_the_variable_is_asked_first_then_what_is_installed(tmp_path, monkeypatc
         find_provider({**environment, "PODMAN_COMPOSE_PROVIDER": "nosuch"})
 
 
+def test_providers_of_containers_conf_replace_the_usual_ones(tmp_path) -> None:
+    environment = {"PATH": str(tmp_path), "TOOLS": str(tmp_path)}
+    docker_compose, own = program(tmp_path, "docker-compose"), program(tmp_path, "mine")
+    assert (
+        find_provider(environment, ["/nosuch", "${TOOLS}/mine"]) == find_provider(environment, ["$TOOLS/mine"]) == own
+    )
+    with pytest.raises(NotFound, match="none of compose_providers"):
+        find_provider(environment, ["nosuch"])
+    assert find_provider({**environment, "PODMAN_COMPOSE_PROVIDER": "docker-compose"}, ["mine"]) == docker_compose
+
+
 def test_flags_are_the_providers(tmp_path, monkeypatch) -> None:
     from cli import main
 

@@ -14,6 +14,7 @@ from cli.generate.missing import ACTIONS, missing
 from cli.generate.read import Argument, Cli, Flag, Verb, read
 from cli.generate.tables import flags_text
 from cli.parse import FlagTable
+from cli.table import ALIASES
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -131,6 +132,15 @@ def test_hidden_commands_are_shown_nowhere() -> None:
     assert hidden
     shown = "".join(text for name, text in files().items() if name.startswith(("docs/", "cli/help")))
     assert not [name for name in hidden if f"pycman {name}" in shown]
+
+
+def test_lists_of_commands_part_names_from_summaries() -> None:
+    from cli.help_texts import TEXTS
+
+    for name, text in TEXTS.items():
+        for listed in text.partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines():
+            verb = listed[2:].partition("  ")[0]
+            assert f"{name} {verb}" in TEXTS or f"{name} {verb}" in ALIASES, listed
 
 
 def test_examples_parse() -> None:

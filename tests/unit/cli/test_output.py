@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import select
@@ -56,6 +57,8 @@ def test_json_is_an_object_a_line_of_texts_and_podmans_an_array(capsys) -> None:
     assert printed(capsys, format="json").splitlines()[0] == '{"Name":"a","State":"fixed"}'
     assert printed(capsys, format="{{json .}}").splitlines()[0] == '{"Name":"a","State":"fixed"}'
     assert printed(capsys, format="json", program="podman").startswith('[\n    {\n        "Name": "a"')
+    of_rows = printed(capsys, format="{{ json . }}", program="podman").splitlines()
+    assert [json.loads(row)["Name"] for row in of_rows] == ["a", "longer-than-ten"]
 
 
 def test_a_listing_of_nothing_is_empty_in_every_form(capsys) -> None:

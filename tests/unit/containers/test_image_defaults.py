@@ -92,3 +92,10 @@ def test_proxies_of_the_host_win_over_the_images_and_lose_to_the_users() -> None
         in_build=True,
     )
     assert step.env["http_proxy"] == "http://built-behind", "ENV of the Dockerfile holds in its RUN"
+
+
+def test_a_variable_is_made_of_those_of_the_image() -> None:
+    merge = {"PATH": "${PATH}:/more", "hello": "$nosuch-earth", "odd": "a$ $1"}
+    spec = ContainerSpec(image="x", command=("c",), env={"own": "1"}, env_merge=merge)
+    env = completed(spec, {"Env": ["PATH=/bin", "own=0"]}).env
+    assert (env["PATH"], env["hello"], env["odd"], env["own"]) == ("/bin:/more", "-earth", "a$ $1", "1")

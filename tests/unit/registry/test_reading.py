@@ -149,6 +149,15 @@ def test_a_host_without_a_listener_is_not_retried() -> None:
     assert lines == []
 
 
+def test_a_host_without_a_listener_is_retried_if_retries_were_asked_for_with_the_same_delay_each_time() -> None:
+    with ScriptedRegistry() as gone:
+        pass
+    lines = []
+    asked = client_of(gone, notify=lines.append, awaited=True, retries=4, retry_delay_s=0.16)
+    assert f"{gone.host} refuses connections" in fails(Unavailable, manifest, asked)
+    assert [line.rpartition("again in ")[2] for line in lines] == ["0.2 s"] * 4
+
+
 def test_a_stalled_blob_is_resumed(registry) -> None:
     digest, data = layer_of(registry)
     registry.next("GET", "/blobs/", hang_after(1000))

@@ -3,7 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from pods.side_by_side import try_side_by_side
+from pycman.linux.files import sync_data
+from pycman.state import database as state_database
 from pycman.state.database import Database
 from pycman.state.session import Options, Session, User
 
@@ -36,6 +40,66 @@ def test_a_single_change_waits_too(tmp_path: Path) -> None:
     assert database.change("INSERT INTO here VALUES (1)") == 1
     assert _waits(database) == _FULL
     database.close()
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were waited for, which are waited for all the same."""
+    found: list[str] = []
+
+    def note(path: str) -> None:
+        found.append(path)
+        sync_data(path)
+
+    monkeypatch.setattr(state_database, "sync_data", note)
+    return found
+
+
+def test_changes_that_wait_together_wait_at_the_end_and_where_files_follow(tmp_path: Path, synced: list[str]) -> None:
+    database = Database(str(tmp_path / "state.sqlite"))
+    log = str(tmp_path / "state.sqlite-wal")
+    database.change("CREATE TABLE here (number)")
+    database.settle()
+    assert synced == []  # it has waited already
+    with database.waiting_together():
+        database.change("INSERT INTO here VALUES (1)")
+        with database.transaction():
+            database.change("INSERT INTO here VALUES (2)")
+            assert _waits(database) == _NORMAL
+            database.settle()  # nothing is committed yet
+        assert synced == []
+        database.settle()
+        database.settle()
+        assert synced == [log]
+        with database.waiting_together():
+            database.change("INSERT INTO here VALUES (3)")
+        assert synced == [log]
+    assert synced == [log, log]
+    with database.waiting_together(), database.transaction(durable=False):
+        database.change("INSERT INTO here VALUES (4)")
+    assert synced == [log, log]
+    database.change("INSERT INTO here VALUES (5)")
+    assert _waits(database) == _FULL
+    database.close()
+
+
+def test_changes_that_wait_together_wait_after_an_error_too(tmp_path: Path, synced: list[str]) -> None:
+    database = Database(str(tmp_path / "state.sqlite"))
+    database.change("CREATE TABLE here (number)")
+    with pytest.raises(KeyError), database.waiting_together():
+        database.change("INSERT INTO here VALUES (1)")
+        raise KeyError
+    assert len(synced) == 1
+    database.close()
+
+
+def test_a_connection_that_is_closed_meanwhile_has_waited(tmp_path: Path, synced: list[str]) -> None:
+    database = Database(str(tmp_path / "state.sqlite"))
+    with database.waiting_together():
+        database.change("CREATE TABLE here (number)")
+        database.close()  # as before a fork
+        assert len(synced) == 1
+    assert len(synced) == 1
 
 
 def test_a_failed_one_is_taken_back_and_the_next_waits(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""The caller's own user in a container with --userns=keep-id: a line in its /etc/passwd and one in its /etc/group.
+"""Lines for users and groups that a container's /etc/passwd and /etc/group lack: the caller's own with --userns=keep-id, a
+--user that is a number nobody has, the host's users of --hostuser.
 
 Without them the user has a number and no name there (`id`, `git`, `sudo` and `ssh` want one). As podman does it: what is missing is
 appended in the container's own layer, so that its `useradd` can replace the files. An image without these files gets none, and
@@ -16,23 +17,60 @@ from pycman.linux.open_below import path_below, read_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pycman.containers.users import UserIds
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
 
 def add_keep_id_user(session: Session, spec: ContainerSpec, root: str) -> None:
     """Append the lines that the caller's ids lack to the files below `root`. Does nothing for other user namespaces."""
-    if spec.user_mode.kind != "keep-id" or not session.rootless or spec.rootfs or not spec.passwd:
+    if spec.user_mode.kind != "keep-id" or not session.rootless or spec.bare_root or not spec.passwd:
         return
     uid, _, gid = process_user(session, spec.replace(user="")).partition(":")
     user, group, home = _names(session.user.uid, session.user.gid)
-    lines = {
-        "etc/passwd": passwd_line(read_below(root, "etc/passwd"), user, int(uid), int(gid), _home(spec, home)),
-        "etc/group": group_line(read_below(root, "etc/group"), group, int(gid)),
-    }
-    for path, line in lines.items():
-        if line:
-            _append(root, path, line)
+    home = _home(spec, home)
+    known = {"USERNAME": user, "UID": uid, "GID": gid, "NAME": user, "HOME": home}
+    entry = _filled(spec.passwd_entry, known)
+    _append(
+        root, "etc/passwd", passwd_line(read_below(root, "etc/passwd"), user, int(uid), int(gid), home, entry=entry)
+    )
+    _append(root, "etc/group", group_line(read_below(root, "etc/group"), group, int(gid)))
+
+
+def add_numbered_user(spec: ContainerSpec, user: UserIds, root: str) -> None:
+    """Append a line for a --user that is a number without a name, and one for such a group. `user` is who it is without them.
+
+    The home directory is /, which it is without a line, too.
+    """
+    if not spec.passwd or not spec.names_numbers or not spec.user or spec.bare_root:
+        return
+    wanted, _, group = spec.user.partition(":")
+    if wanted.isdecimal():
+        known = {
+            "USERNAME": wanted,
+            "UID": str(user.uid),
+            "GID": str(user.gid),
+            "NAME": "container user",
+            "HOME": spec.workdir or "/",
+        }
+        entry = _filled(spec.passwd_entry, known) or f"{user.uid}:*:{user.uid}:{user.gid}:container user:/:/bin/sh"
+        content = read_below(root, "etc/passwd")
+        _append(root, "etc/passwd", passwd_line(content, wanted, user.uid, user.gid, "/", entry=entry))
+    group = group or wanted
+    if group.isdecimal():
+        entry = _filled(spec.group_entry, {"GROUPNAME": group, "GID": group, "USERLIST": wanted})
+        _append(root, "etc/group", group_line(read_below(root, "etc/group"), group, int(group), entry=entry))
+
+
+def _filled(template: str, known: Mapping[str, str]) -> str:
+    """Return the template of a line with its variables replaced, without those that there are not."""
+    if not template:
+        return ""
+    from string import Template  # only for --passwd-entry and --group-entry
+
+    return Template(template).safe_substitute(known)
 
 
 def add_host_users(spec: ContainerSpec, root: str) -> None:
@@ -48,29 +86,28 @@ def add_host_users(spec: ContainerSpec, root: str) -> None:
             raise NotFound("no such user on the host", subject=f"--hostuser {name}", hint="see /etc/passwd") from None
         home = entry.pw_dir if ":" not in entry.pw_dir else "/"
         line = passwd_line(read_below(root, "etc/passwd"), entry.pw_name, entry.pw_uid, entry.pw_gid, home)
-        if line:
-            _append(root, "etc/passwd", line)
+        _append(root, "etc/passwd", line)
 
 
-def passwd_line(content: bytes | None, name: str, uid: int, gid: int, home: str) -> bytes:
-    """Return the line that a passwd file lacks for a uid, b"" if it has one or there is no file. Pure.
+def passwd_line(content: bytes | None, name: str, uid: int, gid: int, home: str, *, entry: str = "") -> bytes:
+    """Return the line that a passwd file lacks for a uid, b"" if it has one or there is no file; `entry` in its place. Pure.
 
     A name that another uid has gets the uid behind it.
     """
     entries = parse_passwd(content or b"")
-    if content is None or any(entry.uid == uid for entry in entries):
+    if content is None or any(each.uid == uid for each in entries):
         return b""
-    name = f"{name}-{uid}" if any(entry.name == name for entry in entries) else name
-    return _line(content, f"{name}:*:{uid}:{gid}:{name}:{home}:/bin/sh")
+    name = f"{name}-{uid}" if any(each.name == name for each in entries) else name
+    return _line(content, entry or f"{name}:*:{uid}:{gid}:{name}:{home}:/bin/sh")
 
 
-def group_line(content: bytes | None, name: str, gid: int) -> bytes:
+def group_line(content: bytes | None, name: str, gid: int, *, entry: str = "") -> bytes:
     """Return the line that a group file lacks for a gid, as `passwd_line` does."""
     entries = parse_group(content or b"")
-    if content is None or any(entry.gid == gid for entry in entries):
+    if content is None or any(each.gid == gid for each in entries):
         return b""
-    name = f"{name}-{gid}" if any(entry.name == name for entry in entries) else name
-    return _line(content, f"{name}:x:{gid}:")
+    name = f"{name}-{gid}" if any(each.name == name for each in entries) else name
+    return _line(content, entry or f"{name}:x:{gid}:")
 
 
 def _line(content: bytes, text: str) -> bytes:
@@ -101,7 +138,7 @@ def _names(uid: int, gid: int) -> tuple[str, str, str]:
 
 
 def _append(root: str, path: str, line: bytes) -> None:
-    exactly = path_below(root, path)
+    exactly = path_below(root, path) if line else None
     if exactly is None:
         return
     try:

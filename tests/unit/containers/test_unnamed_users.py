@@ -1,11 +1,12 @@
-"""The lines of the caller in a container's passwd and group."""
+"""The lines that a container's passwd and group lack."""
 
 from __future__ import annotations
 
 import pytest
 
-from pycman.containers.bundle import keep_id_user
-from pycman.containers.bundle.keep_id_user import add_keep_id_user, group_line, passwd_line
+from pycman.containers.bundle import unnamed_users
+from pycman.containers.bundle.unnamed_users import add_keep_id_user, add_numbered_user, group_line, passwd_line
+from pycman.containers.users import lookup_user
 from pycman.spec.container import ContainerSpec, NamespaceMode
 from pycman.spec.mount import Mount
 
@@ -47,7 +48,7 @@ KEEP_ID = ContainerSpec(image="i", workdir="/src", user_mode=NamespaceMode(kind=
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    monkeypatch.setattr(keep_id_user, "_names", lambda _uid, _gid: ("ann", "staff", "/home/ann"))
+    monkeypatch.setattr(unnamed_users, "_names", lambda _uid, _gid: ("ann", "staff", "/home/ann"))
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_bytes(ROOT)
     (tmp_path / "etc/group").write_bytes(b"root:x:0:\n")
@@ -93,3 +94,33 @@ def test_a_link_out_of_the_root_is_not_followed(root, tmp_path) -> None:
     (inner / "etc/passwd").symlink_to("../../outside")
     add_keep_id_user(Session, KEEP_ID, str(inner))
     assert outside.read_bytes() == ROOT
+
+
+NUMBER = ContainerSpec(image="i", workdir="/src", names_numbers=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "passwd", "group"),
+    [
+        ({"user": "1234"}, b"1234:*:1234:0:container user:/:/bin/sh\n", b"1234:x:1234:\n"),
+        ({"user": "1234:55"}, b"1234:*:1234:55:container user:/:/bin/sh\n", b"55:x:55:\n"),
+        ({"user": "1234:root"}, b"1234:*:1234:0:container user:/:/bin/sh\n", b""),
+        ({"user": "0:55"}, b"", b"55:x:55:\n"),
+        ({"user": "root"}, b"", b""),
+        ({"user": "1234:55", "passwd": False}, b"", b""),
+        ({"user": "1234", "names_numbers": False}, b"", b""),
+        ({"user": "1234", "image": "", "rootfs": "/x"}, b"", b""),
+        (
+            {"user": "12:13", "passwd_entry": "$UID-$GID-$NAME-$HOME-$USERNAME-$X", "group_entry": "${GID}:$GROUPNAME:$USERLIST"},
+            b"12-13-container user-/src-12-$X\n", b"13:13:12\n",
+        ),
+    ],
+)  # fmt: skip
+def test_a_number_without_a_name_gets_lines(root, changes, passwd: bytes, group: bytes) -> None:
+    spec = NUMBER.replace(**changes)
+    before = lookup_user(str(root), spec.user)
+    add_numbered_user(spec, before, str(root))
+    assert (root / "etc/passwd").read_bytes() == ROOT + passwd
+    assert (root / "etc/group").read_bytes() == b"root:x:0:\n" + group
+    if not spec.passwd_entry:  # the next start finds the lines, and the same user
+        assert lookup_user(str(root), spec.user).replace(name="") == before.replace(name="")

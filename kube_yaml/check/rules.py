@@ -213,7 +213,7 @@ def _container_rules(
         where = (*path, "volumeMounts", number)
         if str(mount["name"]) not in volumes:
             yield (*where, "name"), f"the pod has no volume {mount['name']}"
-        target = str(mount["mountPath"]).partition(":")[0]
+        target = "/" + str(mount["mountPath"]).partition(":")[0].lstrip("/")
         if target in targets:
             yield (*where, "mountPath"), f"two mounts are at {target}"
         targets.add(target)

@@ -9,6 +9,7 @@ from pycman.errors import InvalidInput
 
 _LONGEST = 64
 _LARGEST_POWER = 30
+_MOST = (1 << 63) - 1
 _PLACES = 100
 """More than the decimal places that a quantity can have: those of its 64 characters, and 30 of a power or 9 of a suffix."""
 ONE = 10**_PLACES
@@ -62,8 +63,8 @@ def cpu_millis(text: str) -> int:
 
 
 def whole_bytes(text: str) -> int:
-    """Return an amount in bytes, rounded up. Raises InvalidInput."""
-    return divided(parse_quantity(text), ONE)
+    """Return an amount in bytes, rounded up, and not more than an int64 has, as Kubernetes counts. Raises InvalidInput."""
+    return min(divided(parse_quantity(text), ONE), _MOST)
 
 
 def divided(quantity: int, by: int) -> int:

@@ -213,7 +213,7 @@ def _container_rules(
         where = (*path, "volumeMounts", number)
         if str(mount["name"]) not in volumes:
             yield (*where, "name"), f"the pod has no volume {mount['name']}"
-        target = str(mount["mountPath"]).partition(":")[0]
+        target = "/" + str(mount["mountPath"]).partition(":")[0].lstrip("/")
         if target in targets:
             yield (*where, "mountPath"), f"two mounts are at {target}"
         targets.add(target)
@@ -284,9 +284,19 @@ def _volume_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]
         sources = [key for key in volume if key != "name"]
         if len(sources) > 1:
             yield where, f"it needs exactly one source, not {', '.join(sources)}"
+        yield from _item_rules(volume.get("downwardAPI"), (*where, "downwardAPI"))
         for position, part in enumerate((volume.get("projected") or {}).get("sources") or ()):
+            here = (*where, "projected", "sources", position)
             if len(part) != 1:
-                yield (*where, "projected", "sources", position), "it needs exactly one source"
+                yield here, "it needs exactly one source"
+            yield from _item_rules(part.get("downwardAPI"), (*here, "downwardAPI"))
+
+
+def _item_rules(source: dict[str, Any] | None, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the problems of a downwardAPI source: a file has the value of one field."""
+    for number, item in enumerate((source or {}).get("items") or ()):
+        if bool(item.get("fieldRef")) == bool(item.get("resourceFieldRef")):
+            yield (*path, "items", number), "it needs either fieldRef or resourceFieldRef"
 
 
 def _security_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:

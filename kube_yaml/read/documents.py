@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LONGEST_BYTES = 10 << 20
 _MOST_NODES = 1_000_000
 _DEEPEST = 100
+_WHOLE = 1e21
+"""Below this a number without a fraction is written without one in JSON (encoding/json), so 1e3 and 1.0 are whole numbers."""
 _TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"))
 _FALSE = frozenset(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"))
 _BINARY = "tag:yaml.org,2002:binary"
@@ -258,9 +260,10 @@ def _number(text: str) -> Any:
         return _whole(digits, 8 if octal else 10, sign, text)
     if digits.isascii() and set(digits) <= set("0123456789.eE+-") and digits.count(".") <= 1:
         try:
-            return sign * float(digits)
+            number = sign * float(digits)
         except ValueError:
             return text
+        return int(number) if abs(number) < _WHOLE and number == int(number) else number
     return text
 
 

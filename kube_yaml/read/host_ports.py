@@ -16,7 +16,8 @@ def complete_ports(values: Iterable[Any]) -> None:
         if isinstance(value, list):
             left += value
         elif isinstance(value, dict):
-            for port in value.get("ports") or () if "image" in value else ():
+            ports = value.get("ports") if "image" in value else None
+            for port in ports if isinstance(ports, list) else ():
                 if isinstance(port, dict) and port.get("hostPort") and port.get("containerPort") is None:
                     port["containerPort"] = port["hostPort"]
             left += value.values()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kube_yaml.schema import Table
 
 _TEXTS = frozenset(
-    "string text annotation label volumename subdomain labelkey labelvalue portname envname capability subpath itempath datakey".split()
+    "string text word annotation label volumename subdomain labelkey labelvalue portname envname capability subpath itempath datakey".split()
 )
 """Types of `kube_yaml.schema.types` whose values are texts."""
 

@@ -60,6 +60,6 @@ Namespace
 RuntimeClass
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
-  handler!                    Y  string  the OCI runtime
+  handler!                    Y  subdomain  the OCI runtime
   overhead,scheduling         A  any  there is one node
 """

@@ -38,7 +38,7 @@ PodSpec
   priorityClassName           A  string  there is one node
   priority?                   A  int  there is one node
   overhead,schedulingGroup,workloadRef A any  there is one node
-  runtimeClassName            Y  string  the OCI runtime: by a RuntimeClass, or by the runtime's name
+  runtimeClassName            Y  subdomain  the OCI runtime: by a RuntimeClass, or by the runtime's name
   serviceAccountName,serviceAccount A default  there is no API server
   automountServiceAccountToken A bool  there is no API server
   enableServiceLinks          Y  bool
@@ -51,11 +51,11 @@ HostAlias
   hostnames                   Y  [subdomain]
 DNSConfig
   nameservers                 Y  [ip]
-  searches                    Y  [string]
+  searches                    Y  [word]
   options                     Y  [DNSOption]
 DNSOption
-  name!                       Y  string
-  value                       Y  string
+  name!                       Y  word
+  value                       Y  word
 PodOS
   name!                       Y  linux
 LocalReference

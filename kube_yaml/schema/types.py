@@ -85,9 +85,15 @@ def _int(least: int, most: int, what: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if isinstance(value, bool) or not isinstance(value, int):
             return f"{value!r} is not a whole number"
+        if value > most and what.endswith(" or more"):
+            return f"{value} is more than {most}"
         return "" if least <= value <= most else f"{value} is not {what}"
 
     return check
+
+
+def _is_word(text: str) -> bool:
+    return text.isprintable() and len(text.split()) == 1
 
 
 def _bool(value: Any) -> str:
@@ -206,6 +212,7 @@ TYPES: dict[str, Callable[[Any], str]] = {
     "label": _text(is_label, "a DNS label (lower-case letters, digits, - inside; at most 63)"),
     "volumename": _text(is_label, "a DNS label (lower-case letters, digits, - inside; at most 63)"),
     "subdomain": _text(is_subdomain, "a DNS name (lower-case letters, digits, - and . inside; at most 253)"),
+    "word": _text(_is_word, "one word"),
     "labelkey": _text(is_qualified, "a label key"),
     "labelvalue": _text(
         lambda text: not text or (len(text) <= 63 and _is_name(text)),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kube_yaml.schema import Field, Table
 
-_STRINGS = frozenset(("string", "text", "labelvalue", "annotation", "base64"))
+_STRINGS = frozenset(("string", "text", "word", "labelvalue", "annotation", "base64"))
 
 
 def only_said(value: Any, kind: str) -> Any:

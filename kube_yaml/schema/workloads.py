@@ -12,7 +12,7 @@ DeploymentSpec
   template!                   Y  PodTemplate
   strategy                    A  any  kube play --replace re-creates pods
   minReadySeconds,progressDeadlineSeconds,revisionHistoryLimit A  count  kube play --replace re-creates pods
-  paused                      A  bool
+  paused                      A  bool  kube play --replace re-creates pods
 ReplicaSet
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
@@ -47,8 +47,10 @@ StatefulSetSpec
   podManagementPolicy         Y  OrderedReady|Parallel
   updateStrategy              A  any  kube play --replace re-creates pods
   minReadySeconds,revisionHistoryLimit A  count
-  ordinals                    A  any
+  ordinals                    Y  Ordinals
   persistentVolumeClaimRetentionPolicy Y  RetentionPolicy
+Ordinals
+  start                       Y  count
 RetentionPolicy
   whenDeleted,whenScaled      A  Retain  volumes are kept until kube down --force
 Claim
@@ -86,7 +88,7 @@ CronJobSpec
   jobTemplate!                Y  JobTemplate
   timeZone,concurrencyPolicy  A  string  run it once with kube play --cronjob-now
   startingDeadlineSeconds,successfulJobsHistoryLimit,failedJobsHistoryLimit A  count  run it once with kube play --cronjob-now
-  suspend                     A  bool
+  suspend                     A  bool  run it once with kube play --cronjob-now
 JobTemplate
   metadata                    Y  TemplateMeta
   spec!                       Y  JobSpec

@@ -18,7 +18,7 @@ from pycman.spec.resources import Resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
     from kube_yaml.translate.annotations import Annotations
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from kube_yaml.translate.volumes import Volumes
 
 _CPU_PERIOD_US = 100_000
+_MOST_QUOTA_US = (1 << 44) - 1
+"""The largest quota that the kernel takes (kernel/sched, max_bw)."""
+_MOST_SHARES = 262144
+"""The kernel's largest weight, which a kubelet gives to larger requests."""
 _RESTART = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
 _DEVICE_PREFIXES = ("podman.io/device=", "pycman.io/device=")
 _MESSAGE_PATH = "/dev/termination-log"
@@ -40,6 +44,8 @@ class PodContext(Record):
     """The name of the pod in the engine."""
     spec: dict[str, Any]
     """The PodSpec, as written."""
+    containers: Mapping[str, Mapping[str, Any]]
+    """Its containers by name, the init containers too."""
     labels: dict[str, str]
     annotations: Annotations
     sources: Sources
@@ -67,11 +73,7 @@ def container_plan(
 def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, init: bool, where: str) -> ContainerPlan:
     own = container.get("securityContext") or {}
     shared = pod.spec.get("securityContext") or {}
-    siblings = {
-        str(sibling["name"]): sibling
-        for sibling in (*(pod.spec.get("initContainers") or ()), *(pod.spec.get("containers") or ()))
-    }
-    env = Environment(pod.sources, pod.fields, siblings, pod.service_env)
+    env = Environment(pod.sources, pod.fields, pod.containers, pod.service_env)
     env.read(container)
     run_as = run_as_of(shared, own)
     name = str(container["name"])
@@ -126,7 +128,7 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
     )
     return ContainerPlan(
         name=name,
-        spec=_with_annotations(spec, name, pod, list(siblings)),
+        spec=_with_annotations(spec, name, pod),
         gid_alone=run_as.gid_alone,
         non_root=run_as.non_root,
         image_volumes=pod.annotations.get("kube.image.volumes.mount", name) or (),
@@ -152,8 +154,8 @@ def _full_name(name: str, pod: PodContext) -> str:
     return name if pod.options.no_pod_prefix else f"{pod.name}-{name}"
 
 
-def _with_annotations(spec: ContainerSpec, name: str, pod: PodContext, names: Sequence[str]) -> ContainerSpec:
-    """Return a container's spec changed by the pod's annotations; `names` are those of all containers of the pod.
+def _with_annotations(spec: ContainerSpec, name: str, pod: PodContext) -> ContainerSpec:
+    """Return a container's spec changed by the pod's annotations.
 
     Raises InvalidInput (no init program on this host).
     """
@@ -174,7 +176,7 @@ def _with_annotations(spec: ContainerSpec, name: str, pod: PodContext, names: Se
             )
     sources = [entry.partition(":") for entry in annotations.get("volumes-from", name) or ()]
     changes["volumes_from"] = tuple(
-        f"{_full_name(source, pod) if source in names else source}{colon}{options}"
+        f"{_full_name(source, pod) if source in pod.containers else source}{colon}{options}"
         for source, colon, options in sources
     )
     if spec.init_kind == "always":
@@ -234,6 +236,8 @@ def _resources(resources: Mapping[str, Any]) -> tuple[Resources, tuple[Device, .
     limits = {name: limit for name, limit in limits.items() if parse_quantity(str(limit))}  # a limit of 0 is none
     quota = cpu_millis(str(limits["cpu"])) * _CPU_PERIOD_US // 1000 if limits.get("cpu") is not None else None
     shares = cpu_millis(str(requests["cpu"])) * 1024 // 1000 if requests.get("cpu") is not None else None
+    if quota is not None and quota > _MOST_QUOTA_US:
+        quota = None  # no host has so many
     reservation = (resources.get("requests") or {}).get("memory")
     return Resources(
         memory_bytes=whole_bytes(str(limits["memory"])) if limits.get("memory") is not None else None,
@@ -241,7 +245,7 @@ def _resources(resources: Mapping[str, Any]) -> tuple[Resources, tuple[Device, .
         memory_reservation_bytes=whole_bytes(str(reservation)) if reservation is not None else None,
         cpu_quota_us=max(1000, quota) if quota is not None else None,
         cpu_period_us=_CPU_PERIOD_US if quota is not None else None,
-        cpu_shares=max(2, shares) if shares is not None else None,
+        cpu_shares=min(max(2, shares), _MOST_SHARES) if shares is not None else None,
         huge_pages={
             page_size(name)[0]: whole_bytes(str(limit))
             for name, limit in limits.items()

@@ -77,10 +77,11 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         host_ips=sources.host_ips,
     )  # fmt: skip
     templates = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    by_name = {str(container["name"]): container for container in templates}
     gid = (spec.get("securityContext") or {}).get("fsGroup")
     volumes = Volumes(
         request.folder,
-        FileReader(sources, fields, {str(container["name"]): container for container in templates}),
+        FileReader(sources, fields, by_name),
         -1 if gid is None else gid,
     )
     volumes.read([*(spec.get("volumes") or ()), *request.more_volumes], request.claim_names, request.namespace)
@@ -88,6 +89,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     context = PodContext(
         name=request.name,
         spec=spec,
+        containers=by_name,
         labels=labels,
         annotations=Annotations(annotations),
         sources=sources,

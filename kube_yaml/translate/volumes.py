@@ -108,7 +108,7 @@ class Volumes:
         base = self._mounts[name]
         recursive = volume_mount.get("recursiveReadOnly") == "Enabled"
         return base.replace(
-            target=target,
+            target=target if target.startswith("/") else f"/{target}",  # as a kubelet does
             read_only=base.read_only or bool(volume_mount.get("readOnly")) or "ro" in options,
             options=(*(option for option in options if option not in ("ro", "rw")), *(("rro",) if recursive else ())),
             propagation=_PROPAGATION.get(volume_mount.get("mountPropagation"), ""),

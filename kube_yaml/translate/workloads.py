@@ -168,7 +168,8 @@ class Translator:
 
     def _stateful(self, document: Document, spec: Mapping[str, Any], template: dict[str, Any]) -> None:
         claims = spec.get("volumeClaimTemplates") or ()
-        for number in range(_number(spec, "replicas", 1)):
+        start = _number(spec.get("ordinals") or {}, "start", 0)
+        for number in range(start, start + _number(spec, "replicas", 1)):
             names = {}
             for claim in claims:
                 name = str((claim.get("metadata") or {})["name"])

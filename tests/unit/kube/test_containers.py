@@ -45,6 +45,9 @@ def test_a_container_bears_its_pods_name_in_front_unless_asked() -> None:
         ("limits: {cpu: 500m}", "cpu_shares", 512),  # the request is the limit where none is given
         ("requests: {cpu: 250m}", "cpu_shares", 256),
         ("requests: {cpu: 1m}", "cpu_shares", 2),  # the kernel's least
+        ("requests: {cpu: 300}", "cpu_shares", 262144),  # and its most
+        ("limits: {cpu: 1e25}", "cpu_quota_us", None),
+        ("limits: {memory: 1e30}", "memory_bytes", (1 << 63) - 1),  # as Kubernetes counts
         ("requests: {cpu: 250m}", "cpu_quota_us", None),
         ("{limits: {cpu: 1}, requests: {cpu: 250m}}", "cpu_shares", 256),
         ("limits: {memory: 64Mi}", "memory_bytes", 64 << 20),

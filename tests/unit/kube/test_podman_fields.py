@@ -62,3 +62,16 @@ def test_numbers_and_booleans_are_the_texts_that_podman_makes_of_them() -> None:
     assert container["env"] == [{"name": "N", "value": "1"}]
     assert (container["tty"], container["ports"]) == (True, [{"containerPort": 80}])
     assert value["metadata"]["annotations"] == {"a": "true"}
+
+
+def test_ports_that_are_no_list_are_left_for_the_check() -> None:
+    document = read_documents(POD.replace("[PORT]", "8080").replace("{SECURITY}", "{}"), file="p.yaml")[0]
+    complete_ports([document.value])
+    assert [problem.text for problem in check([document], podman_names=True).problems] == ["8080 is not a list"]
+
+
+def test_a_number_as_the_value_of_a_dns_option_is_its_text() -> None:
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {dnsConfig: {options: [{name: ndots, value: 2}]}}\n"
+    document = read_documents(text, file="p.yaml")[0]
+    complete_texts(document.value, document.kind)
+    assert document.value["spec"]["dnsConfig"]["options"] == [{"name": "ndots", "value": "2"}]

@@ -99,6 +99,7 @@ def test_files_have_their_content_and_mode(volume: str, wanted: dict) -> None:
     [
         ("mountPath: /v", "propagation", ""),
         ("mountPath: /v, mountPropagation: None", "propagation", "rprivate"),
+        ("mountPath: data/v", "target", "/data/v"),  # as a kubelet does
         ("mountPath: /v, mountPropagation: HostToContainer", "propagation", "rslave"),
         ("mountPath: /v, mountPropagation: Bidirectional", "propagation", "rshared"),
         ("mountPath: /v, readOnly: true", "read_only", True),

@@ -76,6 +76,14 @@ def test_pods_of_a_stateful_set_have_stable_names_and_claims() -> None:
     assert play.pods[1].containers[0].spec.mounts[0].source == "www-web-1"
 
 
+def test_the_ordinals_of_a_stateful_set_begin_where_it_says() -> None:
+    text = SET.replace("image: 'i:1'", "image: 'i:1', volumeMounts: [{name: www, mountPath: /w}]")
+    play = workload("StatefulSet", f"{text}\n  ordinals: {{start: 3}}")
+    assert names(play) == ["web-3", "web-4"]
+    assert [pod.claims for pod in play.pods] == [("www-web-3",), ("www-web-4",)]
+    assert play.pods[0].spec.labels["apps.kubernetes.io/pod-index"] == "3"
+
+
 def test_pods_of_a_stateful_set_are_labelled_with_name_and_index() -> None:
     labels = [dict(pod.spec.labels) for pod in workload("StatefulSet", SET).pods]
     assert labels == [

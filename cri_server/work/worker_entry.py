@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _LOADED_LATE = (
     "encodings.ascii", "pycman.linux.user.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
     "pycman.storage.overlay", "pycman.containers.end.pod_end", "pycman.containers.attach.attach_and_wait", "tomllib",
-    "pycman.containers.cleanup.release", "pycman.containers.process.kill_all", "pycman.containers.start.start", "pycman.linux.mounts",
+    "pycman.containers.bundle.pod_hosts", "pycman.containers.cleanup.release", "pycman.containers.process.kill_all",
+    "pycman.containers.start.start", "pycman.linux.mounts", "pycman.runtime.conmon_process",
 )  # fmt: skip
 """Modules that functions import on first use, to keep `ps` fast; loaded before the workers are forked, which saves each 4 ms."""
 

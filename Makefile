@@ -9,10 +9,7 @@ demo: setup ## the main job on real input, as root and rootless
 test: ## lint and all tests
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
-	@.venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(SECOND_TRY)
-
-# A test with containers that fails is tried once more, at most three in a run; the traceback of the first time is printed at the end.
-SECOND_TRY = --reruns 1 --max-suite-reruns 3 --rerun-exclude-path tests/unit --rerun-show-tracebacks
+	@PYCMAN_TEST_SECOND_TRIES=2 .venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 SUITE ?= trixie
 

@@ -52,8 +52,13 @@ def parse_address(text: str) -> Address:
             raise InvalidInput(f"a path of a socket has {_LONGEST_PATH} bytes at most", subject=text)
         return Address(path=os.path.normpath(path))
     if not text.startswith("tcp:"):
-        facts = {"scheme": text.partition(":")[0] if ":" in text else "", "text": text}
-        raise InvalidInput("not an address to listen on", subject=text, hint=hint, code="no-scheme", facts=facts)
+        raise InvalidInput(
+            "not an address to listen on",
+            subject=text,
+            hint=hint,
+            code="no-scheme",
+            facts={"scheme": text.partition(":")[0] if ":" in text else "", "text": text},
+        )
     text = text if text.startswith("tcp://") else text.replace("tcp:", "tcp://", 1)
     host, colon, port = text.removeprefix("tcp://").rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"

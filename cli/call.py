@@ -70,7 +70,7 @@ class Call:
                 start_timeout_socket=_notify_socket() if self.command in _PULLING else "",
             )
             self._engine = open_engine(options, join_namespaces=True)
-            self._engine.session.keeps_settings = self.command in _KEEPING_SETTINGS
+            self._engine.session.kept = {} if self.command in _KEEPING_SETTINGS else None
         return self._engine
 
     def recorded(self) -> tuple[str, ...]:

@@ -130,16 +130,24 @@ def _put(table: FlagTable, flags: Flags, name: str, value: str, argument: str) -
             raise UsageError(f'invalid argument "{value}" for --{name}: not true or false')
         flags[name] = value in TRUE
     elif kind == "i":
-        try:
-            flags[name] = int(value, 0 if value.startswith("0x") else 10)
-        except ValueError:
-            raise UsageError(f'invalid argument "{value}" for {argument.partition("=")[0]}: not a number') from None
+        flags[name] = _number(value, argument.partition("=")[0])
     elif kind in ("s", "o"):
         flags[name] = value
     else:
         values = flags.setdefault(name, [])
         assert isinstance(values, list)
         values += split_commas(value) if kind == "c" else [value]
+
+
+def _number(text: str, flag: str) -> int:
+    """Return the number of a flag, which 64 bits must hold: more is no time, size or count of anything. Raises UsageError."""
+    try:
+        number = int(text, 0 if text.startswith("0x") else 10)
+    except ValueError:
+        raise UsageError(f'invalid argument "{text}" for {flag}: not a number') from None
+    if not -(1 << 63) <= number < 1 << 63:
+        raise UsageError(f'invalid argument "{text[:40]}" for {flag}: value out of range')
+    return number
 
 
 def split_commas(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.config.bounded_file import read_bounded
 from pycman.errors import InvalidInput, NotFound, from_os_error
 from pycman.network.cni.invoke import CniHost
 from pycman.record import Record
@@ -59,13 +60,14 @@ def load_config(path: str, *, must_exist: bool) -> CriConfig:
     import tomllib  # 10 ms, only imported when the server starts
 
     try:
-        with open(path, "rb") as file:
-            value = tomllib.load(file)
+        value = tomllib.loads(read_bounded(path).decode())
     except FileNotFoundError:
         if must_exist:
             raise NotFound("no such file", subject=path) from None
         return CriConfig()
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise InvalidInput("it is not TOML: it is nested too deeply", subject=path) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"it is not TOML: {error}", subject=path) from error
     except OSError as error:
         raise from_os_error(error, subject=path) from error

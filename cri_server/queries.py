@@ -4,6 +4,7 @@ no directory tree.
 
 from __future__ import annotations
 
+import functools
 import os
 
 from google.protobuf.json_format import ParseDict
@@ -11,11 +12,13 @@ from google.protobuf.json_format import ParseDict
 from cri_server.proto import api_pb2 as api
 from pycman.containers import states
 from pycman.containers.run_end import UNKNOWN_STATUS
-from pycman.errors import NotFound
+from pycman.errors import InvalidInput, NotFound
 from pycman.images.catalogue import find_image, list_images
+from pycman.images.lookup import STORED, is_id
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 from pycman.linux.processes import is_alive
+from pycman.spec.image_reference import parse_image_reference
 from pycman.state.events import of_actor
 
 TYPE_CHECKING = False
@@ -281,6 +284,16 @@ def images(session: Session, name: str = "") -> list[Image]:
         return [image for image in list_images(session) if not (image.intermediate or image.is_list)]
     image = find_image(session, name.removeprefix("sha256:"))
     return [] if image is None else [image]
+
+
+@functools.lru_cache(_MOST_KEPT)
+def is_whole_name(name: str) -> bool:
+    """Say whether a name is an id or has a registry, so that it is that of one image whatever the settings of short names are."""
+    bare = name.removeprefix(STORED)
+    try:
+        return is_id(bare) or bool(parse_image_reference(bare).domain)
+    except InvalidInput:
+        return False
 
 
 def image_item(session: Session, image: Image, pinned: str) -> api.Image:

@@ -11,12 +11,11 @@ from cri_server.translate.runtime_features import MAPS_MOUNTS, MOUNTS_READ_ONLY
 from pycman.config.containers_conf import containers_conf_files
 from pycman.errors import PycmanError
 from pycman.network.cni.conf import get_network
-from pycman.runtime.oci_runtimes import find_runtime
+from pycman.runtime.oci_runtimes import find_runtime, runtime_places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cri_server.config import CriConfig
     from pycman.state.session import Session
@@ -28,25 +27,32 @@ class Readiness:
     def __init__(self, session: Session, settings: CriConfig) -> None:
         self._session = session
         self._settings = settings
-        self._programs: dict[str, tuple[object, str]] = {}
-        """OCI runtimes by name: what containers.conf and the program were when it was found, and its path."""
+        self._programs: dict[str, _Found] = {}
+        """What was found of OCI runtimes, by name."""
         self._network: tuple[object, str] = (None, "")
         """What the CNI directory was, and what was wrong with it."""
+        self._status: tuple[object, bytes] = (None, b"")
+        """The state of the node, and the answer that tells it."""
 
-    def conf(self) -> object:
-        """Return what changes when a file of containers.conf does, for `runtime_problem` and `handlers` of one answer."""
+    def status(self, problem: str, info: Mapping[str, str] | None = None) -> bytes:
+        """Return a StatusResponse, with `info` if there is some. `problem` is why no worker can do anything, "" if they can."""
+        conf = self._conf()
+        handlers = tuple(self._handlers(conf))
+        state = problem or self._runtime_problem(conf), self._network_problem(), handlers
+        if self._status[0] != state:
+            self._status = (state, _answer(*state))
+        return self._status[1] + (api.StatusResponse(info=info).SerializeToString() if info else b"")
+
+    def _conf(self) -> object:
+        """Return what changes when a file of containers.conf does, for `_runtime_problem` and `_handlers` of one answer."""
         files = containers_conf_files(self._session.user.home, self._session.user.uid if self._session.rootless else 0)
         return tuple((path, _identity(path)) for path in files)
 
-    def runtime_problem(self, conf: object) -> str:
+    def _runtime_problem(self, conf: object) -> str:
         """Return why no container can be started; "" if nothing is wrong."""
-        try:
-            self._program(self._settings.default_runtime, conf)
-        except PycmanError as error:
-            return str(error)
-        return ""
+        return self._program(self._settings.default_runtime, conf).problem
 
-    def network_problem(self) -> str:
+    def _network_problem(self) -> str:
         """Return why pods cannot be connected; "" if nothing is wrong."""
         if self._session.rootless:
             return "an ordinary user's CNI plugins cannot make interfaces on the host: only pods with hostNetwork can be run"
@@ -56,26 +62,25 @@ class Readiness:
             self._network = (files, self._find_network(folder))
         return self._network[1]
 
-    def handlers(self, conf: object) -> Iterator[Any]:
-        """Yield the handlers whose runtimes are installed, with their features (translate/runtime_features.py)."""
+    def _handlers(self, conf: object) -> Iterator[tuple[str, str]]:
+        """Yield the handlers whose runtimes are installed, with the names of these runtimes' programs."""
         for name in ("", *self._settings.runtimes):
-            try:
-                program = os.path.basename(self._program(self._settings.runtime_of(name), conf))
-            except PycmanError:
-                continue
-            features = api.RuntimeHandlerFeatures(
-                recursive_read_only_mounts=program in MOUNTS_READ_ONLY, user_namespaces=program in MAPS_MOUNTS
-            )
-            yield api.RuntimeHandler(name=name, features=features)
+            found = self._program(self._settings.runtime_of(name), conf)
+            if not found.problem:
+                yield name, os.path.basename(found.path)
 
-    def _program(self, runtime: str, conf: object) -> str:
-        """Return the path of a runtime; one that was not found before is looked for again. Raises NotFound, InvalidInput."""
+    def _program(self, runtime: str, conf: object) -> _Found:
+        """Return the runtime as it was found before, as long as nothing changes at the places where it was looked for."""
         known = self._programs.get(runtime)
-        if known is not None and known[0] == (conf, _identity(known[1])):
-            return known[1]
-        path = find_runtime(self._session, runtime)[1]
-        self._programs[runtime] = ((conf, _identity(path)), path)
-        return path
+        if known is not None and known.conf == conf and known.places == _places(known.places):
+            return known
+        try:
+            path = find_runtime(self._session, runtime)[1]
+            found = _Found(conf, _places([path]), path, "")
+        except PycmanError as error:
+            found = _Found(conf, _places(runtime_places(self._session, runtime)), "", str(error))
+        self._programs[runtime] = found
+        return found
 
     def _find_network(self, folder: str) -> str:
         try:
@@ -85,13 +90,56 @@ class Readiness:
         return ""
 
 
+class _Found:
+    """An OCI runtime, or the problem that there is none; `places` are the files where it was looked for, as they were then."""
+
+    __slots__ = ("conf", "path", "places", "problem")
+
+    def __init__(self, conf: object, places: dict[str, object], path: str, problem: str) -> None:
+        self.conf = conf
+        self.places = places
+        self.path = path
+        self.problem = problem
+
+
+def _answer(runtime_problem: str, network_problem: str, handlers: tuple[tuple[str, str], ...]) -> bytes:
+    """Return a StatusResponse."""
+    return api.StatusResponse(
+        status=api.RuntimeStatus(
+            conditions=[
+                _condition("RuntimeReady", "RuntimeNotReady", runtime_problem),
+                _condition("NetworkReady", "NetworkPluginNotReady", network_problem),
+            ]
+        ),
+        runtime_handlers=[
+            api.RuntimeHandler(
+                name=name,
+                features=api.RuntimeHandlerFeatures(
+                    recursive_read_only_mounts=program in MOUNTS_READ_ONLY, user_namespaces=program in MAPS_MOUNTS
+                ),
+            )
+            for name, program in handlers
+        ],
+        features=api.RuntimeFeatures(supplemental_groups_policy=True),
+    ).SerializeToString()
+
+
+def _condition(kind: str, reason: str, problem: str) -> api.RuntimeCondition:
+    """Return a condition, which is true if there is no problem."""
+    return api.RuntimeCondition(type=kind, status=not problem, reason=reason if problem else "", message=problem)
+
+
+def _places(paths: Iterable[str]) -> dict[str, object]:
+    return {path: _identity(path) for path in paths}
+
+
 def _identity(path: str) -> tuple[int, int, int] | None:
-    """Return what changes when a file is written, replaced or removed."""
+    """Return what changes when a file is written, replaced, removed or made executable; None if there is none."""
     try:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    return status.st_ino, status.st_ctime_ns, status.st_size
 
 
 def _identities(folder: str) -> tuple[object, ...] | None:

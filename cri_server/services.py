@@ -89,18 +89,8 @@ class RuntimeService(Service):
 
     def Status(self, request: Any, _context: Any) -> Any:
         """Return the conditions RuntimeReady and NetworkReady, with the reason if one is false."""
-        conf = self._readiness.conf()
-        conditions = [
-            _condition("RuntimeReady", "RuntimeNotReady", self._pool.problem or self._readiness.runtime_problem(conf)),
-            _condition("NetworkReady", "NetworkPluginNotReady", self._readiness.network_problem()),
-        ]
-        info = {"config": format_json(self._settings.to_dict())} if request.verbose else {}
-        return api.StatusResponse(
-            status=api.RuntimeStatus(conditions=conditions),
-            info=info,
-            runtime_handlers=list(self._readiness.handlers(conf)),
-            features=api.RuntimeFeatures(supplemental_groups_policy=True),
-        )
+        info = {"config": format_json(self._settings.to_dict())} if request.verbose else None
+        return self._readiness.status(self._pool.problem, info)
 
     def RuntimeConfig(self, _request: Any, _context: Any) -> Any:
         """Return the cgroup driver: that of pods whose cgroup parent the kubelet leaves open."""
@@ -404,7 +394,13 @@ class ImageService(Service):
 
     def ImageStatus(self, request: Any, _context: Any) -> Any:
         """Return an image; an answer without an image, and no error, if it is not in the store."""
-        images = queries.images(self._session, _required(request.image.image, "image.image"))
+        name = _required(request.image.image, "image.image")
+        if not queries.is_whole_name(name):  # how it is read depends on files of settings
+            return self._image_status(name)
+        return self._answers.answer(("ImageStatus", name), lambda: self._image_status(name).SerializeToString())
+
+    def _image_status(self, name: str) -> api.ImageStatusResponse:
+        images = queries.images(self._session, name)
         return api.ImageStatusResponse(image=self._item(images[0]) if images else None)
 
     def _item(self, image: Any) -> Any:
@@ -437,11 +433,6 @@ def _batches(answer: Any, items: Sequence[Any]) -> Iterator[Any]:
     (field,) = answer.DESCRIPTOR.fields
     for place in range(0, len(items), _BATCH):
         yield answer(**{field.name: items[place : place + _BATCH]})
-
-
-def _condition(kind: str, reason: str, problem: str) -> Any:
-    """Return a RuntimeCondition, which is true if there is no problem."""
-    return api.RuntimeCondition(type=kind, status=not problem, reason=reason if problem else "", message=problem)
 
 
 def _streams_of(request: Any) -> dict[str, bool]:

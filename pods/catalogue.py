@@ -121,7 +121,7 @@ def _find_row(session: Session, name: str) -> Any:
 
 
 def _members_of(session: Session, pod_id: str) -> list[Container]:
-    return list_containers(session, [("pod", pod_id)], all=True)[::-1]
+    return list_containers(session, all=True, pod_id=pod_id)[::-1]
 
 
 def _pod_of(row: Mapping[str, Any], members: list[Container]) -> Pod:

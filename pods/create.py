@@ -42,7 +42,7 @@ def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
     crash_point("pod-create:row")
     try:
         if spec.infra:
-            create_container(session, infra_spec(session, pod_id, spec, cgroup), progress=progress)
+            create_container(session, infra_spec(session, pod_id, spec, cgroup), progress=progress, durable=False)
             crash_point("pod-create:infra")
         make_volumes(session, pod_id, spec)
         with session.db.transaction():

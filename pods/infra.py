@@ -60,6 +60,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         dns_options=spec.dns_options,
         dns_exact=spec.dns_exact,
         no_hosts=spec.no_hosts,
+        base_hosts=spec.base_hosts,
         no_hostname=spec.no_hostname,
         pid_mode=spec.pid_mode,
         ipc_mode=spec.ipc_mode,

@@ -83,6 +83,7 @@ def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:
         "DNSSearch": list(spec.dns_search) or None,
         "DNSOption": list(spec.dns_options) or None,
         "NoManageHosts": bool(spec.no_hosts),
+        "HostsFile": spec.base_hosts,
         "NoManageHostname": spec.no_hostname,
         "HostAdd": list(spec.extra_hosts) or None,
         "Networks": list(infra.networks) if infra and infra.networks else None,

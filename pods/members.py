@@ -71,6 +71,8 @@ def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
         "oci_runtime": spec.oci_runtime or pod.oci_runtime,
         "conf_defaults": spec.conf_defaults and pod.conf_defaults,
     }
+    if spec.systemd_size_bytes is None:
+        changes["systemd_size_bytes"] = pod.systemd_size_bytes
     if sandbox.cgroup and not spec.cgroup_parent:
         changes |= {"cgroup_parent": sandbox.cgroup, "cgroup_manager": manager_of(sandbox.cgroup)}
     if pod.restart is not None and spec.restart.name == "no" and not spec.auto_remove and not spec.init_kind:

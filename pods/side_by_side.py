@@ -34,16 +34,18 @@ def try_side_by_side(
     """Do `verb` for each name as `side_by_side` does; return results and errors by name. `width`: how many at once, for verbs that wait."""
     results: dict[str, Any] = {}
     errors: dict[str, PycmanError] = {}
-    if len(names) == 1:
-        try:
-            results[names[0]] = verb(names[0])
-        except PycmanError as error:
-            errors[names[0]] = error
+    if len(names) < 2:
+        for name in names:
+            try:
+                results[name] = verb(name)
+            except PycmanError as error:
+                errors[name] = error
         return results, errors
     waiting = list(names)
     working: dict[str, ForkedChild] = {}
     width = width or (os.cpu_count() or 1) + 2
-    session.close()  # SQLite connections must not be used across fork; the session reopens it on demand
+    if names:
+        session.close(reopens=True)  # SQLite connections must not be used across fork; the session reopens it on demand
     while waiting or working:
         while waiting and len(working) < width:
             name = waiting.pop(0)
@@ -67,7 +69,7 @@ def _worker(session: Session, name: str, verb: Callable[[str], Any]) -> Callable
         try:
             result = verb(name)
         finally:
-            session.close()
+            session.close(process_ends=True)
         return {"result": result, "warnings": session.warnings, "debug_log": session.debug_log}
 
     return work

@@ -19,6 +19,7 @@ from tests.support.leaks import leaks_of
 from tests.support.machines import Machines, MountsOfItsOwn
 from tests.support.pycman import Pycman
 from tests.support.registry import Registry
+from tests.support.second_try import SecondTry
 from tests.support.worker_machine import enter_own_machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,10 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _WORKER:
     enter_own_machine(_WORKER)
 TEST_USER = os.environ.get("PYCMAN_TEST_USER", "pycman-test")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SecondTry(int(os.environ.get("PYCMAN_TEST_SECOND_TRIES", "0")), _PURE))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

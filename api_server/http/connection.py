@@ -73,7 +73,9 @@ class Connection:
 
     async def _next_request(self, *, first: bool) -> h11.Request | None:
         """Return the next request, None when the client ends the connection. Raises ClientGone."""
-        deadline_s = limits.HEAD_S if first else limits.KEPT_S
+        clock = asyncio.get_running_loop().time
+        until = clock() + (limits.HEAD_S if first else limits.KEPT_S)
+        begun = first
         while True:
             try:
                 event = self._h11.next_event()
@@ -87,9 +89,9 @@ class Connection:
             if isinstance(event, h11.Request):
                 return event
             if event is h11.NEED_DATA:
-                data = await self._receive(deadline_s)
-                if data and not first:
-                    deadline_s = limits.HEAD_S
+                data = await self._receive(max(0, until - clock()))
+                if data and not begun:  # however slowly the rest of it comes
+                    begun, until = True, clock() + limits.HEAD_S
                 self._h11.receive_data(data)
                 continue
             return None

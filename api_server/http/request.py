@@ -55,14 +55,17 @@ class Request(Record):
         return self.text(name).strip().lower() not in _FALSE if self.given(name) else default
 
     def number(self, name: str, default: int = 0) -> int:
-        """Return a whole number of the query. Raises InvalidInput."""
+        """Return a whole number of the query, of 64 bits. Raises InvalidInput."""
         text = self.text(name)
         if not text:
             return default
         try:
-            return int(text)
+            number = int(text)
         except ValueError:
-            raise InvalidInput("not a whole number", subject=f"{name}={text}") from None
+            raise InvalidInput("not a whole number", subject=f"{name}={text[:40]}") from None
+        if not -(1 << 63) <= number < 1 << 63:
+            raise InvalidInput("it is too large a number", subject=f"{name}={text[:40]}")
+        return number
 
     def filters(self) -> list[tuple[str, str]]:
         """Return `filters`, JSON of {KEY: [VALUE, …]} or of the older {KEY: {VALUE: true}}. Raises InvalidInput."""

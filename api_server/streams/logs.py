@@ -9,6 +9,7 @@ from api_server.streams.frames import STDERR, STDOUT, content_type, frame
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.process.logs import LogOptions, log_source
 from pycman.errors import InvalidInput
+from pycman.spec.resources import is_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ async def logs(server: Context, connection: Connection, request: Request) -> Non
 def log_options(request: Request) -> LogOptions:
     """Return the options in a query: times are seconds since 1970, 0 is none. Raises InvalidInput."""
     tail = request.text("tail", "all")
-    if tail not in ("all", "") and not tail.removeprefix("-").isdigit():
+    if tail not in ("all", "") and not is_count(tail.removeprefix("-")):
         raise InvalidInput("not a number of lines", subject=f"tail={tail[:20]}", hint="write a number, or all")
     times = {name: request.text(name) for name in ("since", "until") if request.text(name) not in ("", "0", "0.0")}
     return LogOptions(follow=request.flag("follow"), tail=-1 if tail in ("all", "") else max(-1, int(tail)), **times)

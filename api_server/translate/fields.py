@@ -53,8 +53,11 @@ class Fields:
         return str(self._get(name, "text"))
 
     def number(self, name: str) -> int:
-        """Return a whole number, 0 for none. Raises InvalidInput."""
-        return int(self._get(name, "number"))
+        """Return a whole number of 64 bits, 0 for none. Raises InvalidInput."""
+        number = int(self._get(name, "number"))
+        if not -(1 << 63) <= number < 1 << 64:
+            raise InvalidInput("it is too large a number", subject=self.path(name))
+        return number
 
     def switch(self, name: str) -> bool:
         """Return a boolean, False for none. Raises InvalidInput."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from api_server.translate.fields import Fields
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.container import LOG_DRIVERS, LogConfig, NamespaceMode, Security
 from pycman.spec.health import RestartPolicy
 from pycman.spec.mount import Device
 from pycman.spec.port import PortMapping
-from pycman.spec.resources import DeviceRate, Resources, Ulimit, parse_size
+from pycman.spec.resources import DeviceRate, Resources, Ulimit, is_count, parse_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from api_server.translate.fields import Fields
-
 _PERIOD_US = 100_000
+_MOST_DEVICES = 1024
 _BILLION = 1_000_000_000
 _POLICIES = ("", "no", "always", "on-failure", "unless-stopped")
 _LOG_OPTIONS = frozenset(
@@ -143,7 +143,8 @@ def _ports(host: Fields) -> tuple[PortMapping, ...]:
     ports = []
     for key, bindings in host.mapping("PortBindings").items():
         container_port, protocol = _port(key, host)
-        for binding in bindings or [{}]:
+        for binding in (bindings if isinstance(bindings, list) else [bindings]) or [{}]:
+            binding = {} if binding is None else binding
             if not isinstance(binding, dict):
                 raise InvalidInput("it is no list of HostIp and HostPort", subject=f"PortBindings: {key}")
             text = str(binding.get("HostPort") or "0")
@@ -173,12 +174,7 @@ def _host_range(text: str) -> tuple[int, int]:
 
 def _port(text: str, host: Fields) -> tuple[int, str]:
     number, _, protocol = text.partition("/")
-    if (
-        not number.isascii()
-        or not number.isdigit()
-        or not 0 < int(number) < 65536
-        or protocol not in ("", "tcp", "udp", "sctp")
-    ):
+    if not is_count(number) or not 0 < int(number) < 65536 or protocol not in ("", "tcp", "udp", "sctp"):
         raise InvalidInput("invalid port specification", subject=f"{host.path('PortBindings')}: {text[:40]}")
     return int(number), protocol or "tcp"
 
@@ -200,13 +196,14 @@ def _requested_devices(host: Fields) -> tuple[str, ...]:
     """Return the CDI names in DeviceRequests; --gpus is nvidia's. Raises Unsupported for other drivers."""
     names: list[str] = []
     for entry in host.entries("DeviceRequests"):
-        request = entry if isinstance(entry, dict) else {}
-        driver, ids = request.get("Driver") or "", [str(each) for each in request.get("DeviceIDs") or ()]
-        gpus = any("gpu" in (group or ()) for group in request.get("Capabilities") or ())
+        request = Fields(entry, host.path("DeviceRequests"))
+        driver, ids, count = request.text("Driver"), request.texts("DeviceIDs"), request.number("Count")
+        gpus = any(isinstance(group, list) and "gpu" in group for group in request.entries("Capabilities"))
+        if count > _MOST_DEVICES:
+            raise InvalidInput("so many devices cannot be", subject=request.path("Count"))
         if driver == "cdi":
             names += ids
         elif gpus and driver in ("", "nvidia"):
-            count = request.get("Count") or 0
             names += [f"nvidia.com/gpu={each}" for each in ids or (["all"] if count < 0 else map(str, range(count)))]
         else:
             raise Unsupported(

@@ -65,6 +65,7 @@ def _open_store(options: Options) -> Perform:
 
     def perform(name: str, arguments: dict[str, Any]) -> Any:
         engine.session.warnings.clear()
+        engine.session.kept = {}
         engine.session.debug_log.clear()
         function = handler(name)
         if name in _INTERNAL or name.startswith("libpod.internal."):

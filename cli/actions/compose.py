@@ -58,8 +58,12 @@ def run(call: Call) -> int:
         os.execve(provider, [provider, *arguments], environment)
     except OSError as error:
         problem = (error.strerror or "").lower()
-        facts = {"program": provider, "words": " ".join(arguments)}
-        raise CommandNotExecutable(problem, subject=provider, code="compose-not-executable", facts=facts) from error
+        raise CommandNotExecutable(
+            problem,
+            subject=provider,
+            code="compose-not-executable",
+            facts={"program": provider, "words": " ".join(arguments)},
+        ) from error
 
 
 def find_provider(environment: Mapping[str, str], providers: Sequence[str] = ()) -> str:

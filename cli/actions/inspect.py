@@ -129,7 +129,7 @@ def _pod(call: Call, name: str) -> dict[str, Any]:
             port: [{**binding, "HostIp": binding["HostIp"] or ANY_IPV4} for binding in bindings]
             for port, bindings in infra["PortBindings"].items()
         }
-        found["InfraConfig"] = {**infra, "HostsFile": "", "PortBindings": ports}
+        found["InfraConfig"] = {**infra, "PortBindings": ports}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.kinds import CONTAINER, FILE, NETWORK, POD, SECRET, VOLUME, flag, no_effect, unsupported
+from cli.describe.kinds import CONTAINER, FILE, NETWORK, POD, SECRET, SYSCTL, VOLUME, flag, no_effect, unsupported
 
 Text = str
 Lines = list[str]
@@ -282,7 +282,12 @@ def storage(
     ] = "",
     storage_opt: Annotated[list[str], unsupported("--storage-opt", why="layers have no quota")] = [],
     shm_size_systemd: Annotated[
-        str, unsupported("--shm-size-systemd", why="there is no tmpfs for systemd to size")
+        str,
+        flag(
+            "--shm-size-systemd",
+            help="Size of each tmpfs that systemd gets: /run, /run/lock, /tmp, /var/log/journal",
+            metavar="SIZE",
+        ),
     ] = "",
     chrootdirs: Annotated[list[str], unsupported("--chrootdirs", why="it is not supported")] = [],
 ) -> None:
@@ -337,7 +342,10 @@ def network(
     no_hosts: Annotated[bool, flag("--no-hosts", help="Do not create /etc/hosts")] = False,
     no_hostname: Annotated[bool, flag("--no-hostname", help="Do not create /etc/hostname")] = False,
     hosts_file: Annotated[
-        str, flag("--hosts-file", help="No effect, accepted for compatibility: image, none", hidden=True)
+        str,
+        flag(
+            "--hosts-file", help="What /etc/hosts begins with: a file, image (the image's own) or none", metavar="FILE"
+        ),
     ] = "",
     link: Annotated[list[str], unsupported("--link", why="links are legacy: share a network instead")] = [],
     link_local_ip: Annotated[list[str], unsupported("--link-local-ip", why="it is not supported", splits=True)] = [],
@@ -491,7 +499,9 @@ def security(
             of=f"host|private|container:{CONTAINER}",
         ),
     ] = "",
-    sysctl: Annotated[list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE")] = [],
+    sysctl: Annotated[
+        list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE", of=SYSCTL)
+    ] = [],
     runtime: Annotated[str, flag("--runtime", help="OCI runtime for this container", metavar="NAME")] = "",
     isolation: Annotated[str, no_effect("--isolation", metavar="KIND")] = "",
     seccomp_policy: Annotated[

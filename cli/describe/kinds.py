@@ -27,6 +27,8 @@ VOLUME = "@volume"
 SECRET = "@secret"  # noqa: S105 - the kind of object
 REGISTRY = "@registry"
 CONF_MODULE = "@conf-module"
+INTERFACE = "@interface"
+SYSCTL = "@sysctl"
 FILE = "@file"
 COMMAND = "@command"
 """A program inside a container and its arguments; what shells complete as files."""
@@ -44,6 +46,8 @@ KINDS = (
     SECRET,
     REGISTRY,
     CONF_MODULE,
+    INTERFACE,
+    SYSCTL,
     FILE,
     COMMAND,
     PYCMAN_COMMAND,

@@ -8,6 +8,7 @@ from cli.describe.common import Format, ShortFormat
 from cli.describe.kinds import (
     CONTAINER,
     EXISTS,
+    INTERFACE,
     NETWORK,
     RUNNING,
     TEMPLATE_STATUS,
@@ -71,7 +72,10 @@ def network_create(
         flag("--route", help="Add a static route to containers on the network", metavar="SUBNET,GATEWAY[,METRIC]"),
     ] = [],
     interface_name: Annotated[
-        str, flag("--interface-name", help="Name of the bridge, or parent of macvlan and ipvlan", metavar="NAME")
+        str,
+        flag(
+            "--interface-name", help="Name of the bridge, or parent of macvlan and ipvlan", metavar="NAME", of=INTERFACE
+        ),
     ] = "",
     opt: Annotated[
         list[str],

@@ -12,6 +12,7 @@ from cli.describe.kinds import (
     IMAGE,
     NETWORK,
     POD,
+    SYSCTL,
     TEXT,
     VOLUME,
     argument,
@@ -84,7 +85,9 @@ def changeable(
         flag("--device-write-bps", help="Limit the write rate to a device (bytes per second)", metavar="PATH:RATE"),
     ] = [],
     cgroup_parent: Annotated[str, flag("--cgroup-parent", help="Parent cgroup of the container", metavar="PATH")] = "",
-    sysctl: Annotated[list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE")] = [],
+    sysctl: Annotated[
+        list[str], flag("--sysctl", help="Set a namespaced kernel parameter", metavar="KEY=VALUE", of=SYSCTL)
+    ] = [],
     security_opt: Annotated[list[str], flag("--security-opt", help="Set a security option", metavar="OPTION")] = [],
     pid: Annotated[
         str,
@@ -123,7 +126,12 @@ def changeable(
     subuidname: Annotated[str, unsupported("--subuidname", why="use --uidmap or --userns")] = "",
     subgidname: Annotated[str, unsupported("--subgidname", why="use --gidmap or --userns")] = "",
     shm_size_systemd: Annotated[
-        str, unsupported("--shm-size-systemd", why="there is no tmpfs for systemd to size")
+        str,
+        flag(
+            "--shm-size-systemd",
+            help="Size of each tmpfs that systemd gets: /run, /run/lock, /tmp, /var/log/journal",
+            metavar="SIZE",
+        ),
     ] = "",
     gpus: Annotated[list[str], unsupported("--gpus", why="give --gpus to the containers", splits=True)] = [],
 ) -> None:
@@ -171,7 +179,12 @@ def network(
     ] = [],
     no_hosts: Annotated[bool, flag("--no-hosts", help="Do not create /etc/hosts")] = False,
     no_hostname: Annotated[bool, flag("--no-hostname", help="Do not create /etc/hostname")] = False,
-    hosts_file: Annotated[str, unsupported("--hosts-file", why="it is not supported")] = "",
+    hosts_file: Annotated[
+        str,
+        flag(
+            "--hosts-file", help="What /etc/hosts begins with: a file, image (the image's own) or none", metavar="FILE"
+        ),
+    ] = "",
 ) -> None:
     """Networks and names."""
 

@@ -99,7 +99,7 @@ def context_ls(
 @command("system connection", see=("context ls",))
 def system_connection(
     verb: Annotated[str, argument("ls; others need a daemon", "COMMAND", TEXT)],
-    others: Annotated[list[str], argument("Arguments", "[ARG…]", TEXT)] = [],
+    others: Annotated[list[str], argument("Arguments", "[ARG…]", FILE)] = [],
     quiet: Annotated[bool, flag("--quiet", "-q", help="Print only names")] = False,
     format: Format = "",
 ) -> None:

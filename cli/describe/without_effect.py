@@ -26,7 +26,6 @@ REASONS: dict[str, str] = {
     "external": _EXTERNAL,
     "extract": "podman too ignores it",
     "force-rm": "containers of a build are always removed",
-    "hosts-file": "base_hosts_file in containers.conf says how /etc/hosts begins",
     "inherit-annotations": "true is what holds",
     "interval": "wait is woken by the exit and asks for nothing at intervals",
     "isolation": "it only exists for Windows containers",

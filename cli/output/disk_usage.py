@@ -6,6 +6,7 @@ import sys
 
 from cli.gotemplate.evaluate import render
 from cli.gotemplate.printing import typed
+from cli.output.podman import podman_command
 from cli.output.table import layout
 from cli.output.words import ago, cut, familiar_name, human_size
 from pycman.jsontext import format_json
@@ -95,7 +96,7 @@ def _containers(usage: DiskUsage, *, podman: bool) -> list[_Row]:
         {
             "ID": container.id[:12],
             "Image": container.image_id[:12] if podman else familiar_name(container.image).removesuffix(":latest"),
-            "Command": " ".join(container.command) if podman else f'"{cut(" ".join(container.command), 20)}"',
+            "Command": " ".join(podman_command(container)) if podman else f'"{cut(" ".join(container.command), 20)}"',
             "LocalVolumes": str(container.volumes),
             "Size": human_size(container.size_bytes),
             "RunningFor": _since(container.created_at_ns, podman=podman),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pycman.containers.container import Container
     from pycman.images.image import Image
     from pycman.images.make.history import HistoryEntry
+    from pycman.system.disk_usage import ContainerUsage
     from pycman.volumes.volume import Volume
 
 _S = 10**9
@@ -62,7 +63,7 @@ def container_object(
     }
 
 
-def podman_command(container: Container) -> list[str]:
+def podman_command(container: Container | ContainerUsage) -> list[str]:
     """Return what podman calls the command: what follows the entry point; an infra container has none."""
     return [] if container.is_infra else list(container.command[container.entrypoint_words :])
 

@@ -160,6 +160,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "artifact-name-taken": "{subject}: artifact already exists",
     "append-and-replace": "--append and --replace options cannot be used together",
     "network-name-taken": "network name {subject} already used: network already exists",
+    "mac-not-assignable": "{subject}: {problem}: Cannot assign requested address",
     "default-network": "default network {subject} cannot be removed",
     # pods
     "pod-is-running": _pod_is_running,

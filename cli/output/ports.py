@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.spec.port import ANY_IPV4, PortMapping, format_host_port, merge_twins
+from pycman.spec.resources import is_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def exposed_ports(exposed: Sequence[str]) -> list[_Exposed]:
         first, _, last = numbers.partition("-")
         last = last or first
         if (
-            first.isdecimal() and last.isdecimal() and int(last) <= _LAST_PORT
+            is_count(first) and is_count(last) and int(last) <= _LAST_PORT
         ):  # an image may have been stored by an older version
             found.update((number, protocol.lower() or "tcp") for number in range(int(first), int(last) + 1))
     return sorted(found)

@@ -13,7 +13,7 @@ from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number
 from cli.specs.together import OF_CONTAINERS, check_together
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InvalidInput, NotFound, Unsupported
 from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.health import RestartPolicy
@@ -110,6 +110,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "volumes_from": tuple(call.values("volumes-from")),
         "image_volumes": _image_volumes(call.string("image-volume")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
+        "systemd_size_bytes": optional_size(call.string("shm-size-systemd"), "--shm-size-systemd"),
         "expose": tuple(port for value in call.values("expose") for port in parse_expose(value)),
         **_published(call),
         "extra_hosts": tuple(check_add_host(value) for value in call.values("add-host")),
@@ -117,6 +118,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "dns_search": tuple(call.values("dns-search")),
         "dns_options": tuple(call.values("dns-option")),
         "no_hosts": said(call, "no-hosts"),
+        "base_hosts": hosts_file(call),
         "no_hostname": call.flag("no-hostname"),
         "pid_mode": parse_namespace("pid", call.string("pid")),
         "ipc_mode": parse_namespace("ipc", call.string("ipc")),
@@ -184,6 +186,18 @@ def _sdnotify(call: Call) -> str:
 def path_of(call: Call, flag: str) -> str:
     """Return the absolute path that a flag names; "" if it is not given."""
     return os.path.abspath(call.string(flag)) if call.string(flag) else ""
+
+
+def hosts_file(call: Call) -> str:
+    """Return what /etc/hosts begins with: image, none, or the absolute path of a file. Raises NotFound, InvalidInput."""
+    value = call.string("hosts-file")
+    if value in ("", "image", "none"):
+        return value
+    if call.flag("no-hosts"):
+        raise InvalidInput("--no-hosts and --hosts-file cannot be used together", subject=f"--hosts-file {value}")
+    if not os.path.isfile(value):
+        raise NotFound("no such file", subject=f"--hosts-file {value}", hint="use a file, image or none")
+    return os.path.abspath(value)
 
 
 def said(call: Call, name: str) -> bool | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from pycman.spec.resources import is_count
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +30,7 @@ def inherited_descriptors(call: Call) -> tuple[int, ...]:
         )
     numbers = dict.fromkeys(range(_FIRST, _FIRST + count), f"--preserve-fds {count}")
     for text in call.values("preserve-fd"):
-        if not text.isdecimal() or not _FIRST <= int(text) < _HIGHEST:
+        if not is_count(text) or not _FIRST <= int(text) < _HIGHEST:
             raise InvalidInput("not a descriptor above 2", subject=f"--preserve-fd {text}", hint="name them by number")
         numbers[int(text)] = f"--preserve-fd {text}"
     for number, flag in numbers.items():
@@ -44,7 +46,7 @@ def passed_sockets(environment: Mapping[str, str]) -> tuple[tuple[int, ...], dic
     count = environment.get("LISTEN_FDS", "")
     if not count or environment.get("LISTEN_PID", "") != str(os.getpid()):
         return (), {}
-    if not count.isdecimal() or int(count) >= _HIGHEST:
+    if not is_count(count) or int(count) >= _HIGHEST:
         from pycman.errors import InvalidInput  # only imported to report an error
 
         raise InvalidInput("not a number of sockets", subject=f"LISTEN_FDS={count}", hint="unset it")

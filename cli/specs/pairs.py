@@ -34,9 +34,10 @@ def read_lines(path: str, flag: str) -> list[str]:
     What stands behind the first "=" is kept as it is, quotes and blanks too (docker's and podman's rule). Raises NotFound
     or InvalidInput naming the flag.
     """
+    from pycman.config.bounded_file import read_bounded  # only imported where there are such files
+
     try:
-        with open(path, encoding="utf-8-sig", newline="\n") as file:
-            lines = [line.removesuffix("\n").removesuffix("\r").lstrip(" \t") for line in file]
+        text = read_bounded(path, subject=f"{flag} {path}").decode("utf-8-sig")
     except FileNotFoundError:
         raise NotFound(
             "no such file", subject=f"{flag} {path}", code=f"no-file-of{flag[1:]}", facts={"path": path}
@@ -45,6 +46,7 @@ def read_lines(path: str, flag: str) -> list[str]:
         raise InvalidInput("it is not UTF-8 text", subject=f"{flag} {path}") from error
     except OSError as error:
         raise from_os_error(error, subject=f"{flag} {path}") from error
+    lines = [line.removesuffix("\r").lstrip(" \t") for line in text.split("\n")]
     return [line for line in lines if line and not line.startswith("#")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.container import parse_restart, path_of, said
+from cli.specs.container import hosts_file, parse_restart, path_of, said
 from cli.specs.mounts import parse_device, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_networks, parse_port
@@ -47,6 +47,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
         dns_search=tuple(call.values("dns-search")),
         dns_options=tuple(call.values("dns-option")),
         no_hosts=said(call, "no-hosts"),
+        base_hosts=hosts_file(call),
         no_hostname=call.flag("no-hostname"),
         **changes,
     )
@@ -64,6 +65,7 @@ def changed_fields(call: Call) -> dict[str, Any]:
         "volumes_from": tuple(call.values("volumes-from")),
         "devices": tuple(parse_device(value) for value in call.values("device")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
+        "systemd_size_bytes": optional_size(call.string("shm-size-systemd"), "--shm-size-systemd"),
         "resources": parse_resources(call),
         "cgroup_parent": call.string("cgroup-parent"),
         "sysctls": parse_sysctls(call.values("sysctl")),

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 _ALLOWED_VALUES = {
-    "seccomp-policy": ("default",), "hosts-file": ("image", "none"), "isolation": ("default",),
+    "seccomp-policy": ("default",), "isolation": ("default",),
 }  # fmt: skip
 """Flags, and the values that ask for what pycman does anyway."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
-from pycman.spec.resources import parse_size
+from pycman.spec.resources import is_count, parse_size
 from pycman.state.times import parse_duration_ns
 
 __all__ = ["is_count", "is_decimal", "optional_size", "parse_cpus", "parse_number", "parse_size", "parse_time_ns"]
@@ -25,11 +25,6 @@ def parse_number(text: str, flag: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
         raise InvalidInput("not a whole number", subject=f"{flag} {text}")
     return int(text)
-
-
-def is_count(text: str) -> bool:
-    """Say whether a text is a whole number that `int` reads and 64 bits hold: digits of ASCII, not too many."""
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def parse_cpus(text: str) -> tuple[int | None, int | None]:

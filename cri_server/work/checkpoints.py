@@ -10,7 +10,7 @@ import os
 
 from pycman.containers.catalogue import get_id
 from pycman.containers.checkpoint.checkpoint import checkpoint_container
-from pycman.containers.checkpoint.imported import Checkpoint, ImportOptions, holds_checkpoint
+from pycman.containers.checkpoint.imported import Checkpoint, ImportOptions, is_checkpoint
 from pycman.containers.checkpoint.options import CheckpointOptions, RestoreOptions
 from pycman.containers.checkpoint.restore import has_images, restore_container
 from pycman.containers.create.create import create_container
@@ -44,11 +44,11 @@ def checkpoint(session: Session, container_id: str, location: str) -> None:
 
 
 def create(session: Session, spec: ContainerSpec, image: str, *, allowed: bool) -> str:
-    """Create a container as the kubelet asks for it, from what its image is: files, or a checkpoint if that is `allowed`.
+    """Create a container as the kubelet asks for it, from what its image (a full id) is: files, or a checkpoint if that is `allowed`.
 
     Raises what creating raises, NotFound for the image that a checkpoint was made with, Unsupported.
     """
-    if not holds_checkpoint(session, image):
+    if not is_checkpoint(session, image):
         return create_container(session, spec)
     if not allowed:
         raise Unsupported(

@@ -9,7 +9,6 @@ from cri_server.translate.runtime_features import MAPS_MOUNTS
 from cri_server.translate.sandbox import is_privileged
 from cri_server.work import checkpoints
 from cri_server.work.sandboxes import sandbox_config
-from pods.catalogue import get_pod
 from pods.members import member_spec, sandbox_of
 from pycman.containers import states
 from pycman.containers.catalogue import find_id, get_id, row_of
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from pods.members import Sandbox
     from pycman.spec.resources import Resources
     from pycman.state.session import Session
 
@@ -46,9 +46,9 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any], *, restores
 
     Raises NotFound (sandbox, image), WrongState (the sandbox is not ready), InvalidInput, Unsupported.
     """
-    sandbox = sandbox_config(session, pod_id)
-    pod = get_pod(session, pod_id)
-    if not session.db.value("SELECT ready FROM cri_sandboxes WHERE pod_id = ?", (pod.id,)) or not _runs(pod):
+    sandbox, is_ready = sandbox_config(session, pod_id)
+    pod = sandbox_of(session, pod_id)
+    if not (is_ready and pod.infra_id and states.has_process(row_of(session, pod.infra_id))):
         raise WrongState("the sandbox is not ready", subject=pod_id)
     reference = str((config.get("image") or {}).get("image") or "")
     if not reference:
@@ -63,22 +63,21 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any], *, restores
         raise InvalidInput("its sandbox is not", subject="privileged", hint="make a sandbox that is privileged too")
     spec = spec.replace(resources=_without_empty_huge_pages(session, spec.resources))
     if any("idmap" in mount.options for mount in spec.mounts):
-        _require_idmap(session, pod.id)
+        _require_idmap(session, pod)
     name, attempt = config["metadata"]["name"], int(config["metadata"].get("attempt", 0))
     with session.lock("cri-container", spec.name):  # the same call twice at the same time
         existing = session.db.value(
             "SELECT container_id FROM cri_containers WHERE pod_id = ? AND name = ? AND attempt = ?",
-            (pod.id, name, attempt),
+            (pod_id, name, attempt),
         )
         if existing is not None:
             return str(existing)
         _remove_unrecorded(session, spec.name)
-        member = member_spec(sandbox_of(session, pod.id), spec)
-        container_id = checkpoints.create(session, member, image.id, allowed=restores)
+        container_id = checkpoints.create(session, member_spec(pod, spec), image.id, allowed=restores)
         crash_point("cri-container:created")
         session.db.change(
             "INSERT INTO cri_containers (container_id, pod_id, name, attempt, config, log_path) VALUES (?, ?, ?, ?, ?, ?)",
-            (container_id, pod.id, name, attempt, format_json(dict(config)), log_path_of(sandbox, config)),
+            (container_id, pod_id, name, attempt, format_json(dict(config)), log_path_of(sandbox, config)),
         )
     return container_id
 
@@ -92,15 +91,11 @@ def _without_empty_huge_pages(session: Session, resources: Resources) -> Resourc
     return resources.replace(huge_pages={})
 
 
-def _require_idmap(session: Session, pod_id: str) -> None:
+def _require_idmap(session: Session, pod: Sandbox) -> None:
     """Raise Unsupported if the sandbox's runtime cannot map the ids of mounts: runc before 1.2 silently ignores the option."""
-    runtime = choose_runtime(session, sandbox_of(session, pod_id).spec.oci_runtime)
+    runtime = choose_runtime(session, pod.spec.oci_runtime)
     if runtime.program not in MAPS_MOUNTS:
         raise Unsupported(f"{runtime.name} cannot map their ids", subject="mounts", hint="use the handler crun")
-
-
-def _runs(pod: Any) -> bool:
-    return any(member.is_infra and member.running for member in pod.members)
 
 
 def _remove_unrecorded(session: Session, name: str) -> None:
@@ -129,18 +124,16 @@ def start(session: Session, container_id: str) -> None:
 
 def stop(session: Session, container_id: str, timeout_s: int) -> None:
     """Stop a container: its stop signal, after `timeout_s` seconds SIGKILL. Do nothing if it does not exist."""
-    existing = find_id(session, container_id)
-    if existing is not None:
-        stop_container(session, existing, timeout_s=timeout_s)
+    try:
+        stop_container(session, container_id, timeout_s=timeout_s)
+    except NotFound:
+        return
 
 
 def remove(session: Session, container_id: str) -> None:
     """Remove a container, running or not. Do nothing if it does not exist. Its log is kept, for the kubelet."""
-    existing = find_id(session, container_id)
-    if existing is None:
-        return
     try:
-        remove_container(session, existing, force=True, volumes=True)
+        remove_container(session, container_id, force=True, volumes=True)
     except NotFound:
         return
 
@@ -153,25 +146,22 @@ def execute(session: Session, container_id: str, command: list[str], timeout_s: 
     if not command:
         raise InvalidInput("it is empty", subject="cmd")
     process = ProcessSpec(command=tuple(command))
-    finished = run_captured(
-        session, get_id(session, container_id), process, timeout_s=timeout_s or -1, limit_bytes=_OUTPUT_BYTES
-    )
+    finished = run_captured(session, container_id, process, timeout_s=timeout_s or -1, limit_bytes=_OUTPUT_BYTES)
     return {"stdout": finished.stdout, "stderr": finished.stderr, "exit_code": finished.status}
 
 
 def update(session: Session, container_id: str, resources: Mapping[str, Any]) -> None:
     """Change limits of a container; values that are 0 or empty are left unchanged."""
-    update_container(
-        session, get_id(session, container_id), _without_empty_huge_pages(session, resources_of(resources))
-    )
+    container_id = get_id(session, container_id)
+    update_container(session, container_id, _without_empty_huge_pages(session, resources_of(resources)))
     crash_point("cri-container:updated")
-    row = session.db.row("SELECT config FROM cri_containers WHERE container_id = ?", (get_id(session, container_id),))
+    row = session.db.row("SELECT config FROM cri_containers WHERE container_id = ?", (container_id,))
     config = parse_json(row["config"]) if row else {}
     linux = config.setdefault("linux", {})
     linux["resources"] = {**(linux.get("resources") or {}), **{key: value for key, value in resources.items() if value}}
     session.db.change(
         "UPDATE cri_containers SET config = ? WHERE container_id = ?",
-        (format_json(config), get_id(session, container_id)),
+        (format_json(config), container_id),
     )
 
 

@@ -13,6 +13,7 @@ from cri_server.translate.sandbox import is_on_host_network, pod_spec, port_mapp
 from pods.catalogue import find_pod, get_pod
 from pods.create import create_pod
 from pods.remove import discard, remove_pod
+from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.containers.end.stop import stop_container
 from pycman.containers.start.pinned_sandbox import namespace_path
@@ -173,6 +174,10 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
         if pod_id in stray_networks(session, settings):
             _disconnect(session, settings, pod_id)
         return
+    _stop(session, settings, pod)
+
+
+def _stop(session: Session, settings: CriConfig, pod: Pod) -> None:
     was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
     running = [worker for worker in pod.workers if worker.running]
     # with running containers CNI DEL runs in a child, at the same time as the containers are killed
@@ -195,7 +200,10 @@ def remove_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
     pod = _find(session, pod_id)
     if pod is None:
         return
-    stop_sandbox(session, settings, pod.id)
+    if any(member.state in states.ALIVE for member in pod.members):
+        _stop(session, settings, pod)
+    else:  # as a kubelet does: it has stopped it before
+        _disconnect(session, settings, pod.id)
     try:
         remove_pod(session, pod.id, force=True, timeout_s=0)
     except NotFound:
@@ -209,10 +217,9 @@ def _find(session: Session, pod_id: str) -> Pod | None:
         return None
 
 
-def sandbox_config(session: Session, pod_id: str) -> dict[str, Any]:
-    """Return the PodSandboxConfig of a sandbox. Raises NotFound."""
-    text = session.db.value("SELECT config FROM cri_sandboxes WHERE pod_id = ?", (pod_id,))
-    if text is None:
+def sandbox_config(session: Session, pod_id: str) -> tuple[dict[str, Any], bool]:
+    """Return the PodSandboxConfig of a sandbox, and whether it was made and not stopped. Raises NotFound."""
+    row = session.db.row("SELECT config, ready FROM cri_sandboxes WHERE pod_id = ?", (pod_id,))
+    if row is None:
         raise NotFound("no such sandbox", subject=pod_id)
-    config: dict[str, Any] = parse_json(str(text))
-    return config
+    return parse_json(row["config"]), bool(row["ready"])

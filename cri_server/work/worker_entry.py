@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 _LOADED_LATE = (
     "encodings.ascii", "pycman.linux.user.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
     "pycman.storage.overlay", "pycman.containers.end.pod_end", "pycman.containers.attach.attach_and_wait", "tomllib",
+    "pycman.containers.cleanup.release", "pycman.containers.process.kill_all", "pycman.containers.start.start", "pycman.linux.mounts",
 )  # fmt: skip
 """Modules that functions import on first use, to keep `ps` fast; loaded before the workers are forked, which saves each 4 ms."""
+
+_WAIT_TOGETHER = frozenset((
+    "run_sandbox", "stop_sandbox", "remove_sandbox", "create_container", "start_container", "stop_container", "remove_container",
+))  # fmt: skip
+"""Requests whose changes wait for the disk together: a kubelet is told when all is done, and asks again for what it was not told."""
 
 
 def entry(options: Options, settings: CriConfig, tickets_folder: str) -> Entry:
@@ -58,7 +64,11 @@ def _open_store(options: Options, settings: CriConfig) -> Perform:
     def perform(name: str, arguments: dict[str, Any]) -> Any:
         engine.session.warnings.clear()
         engine.session.debug_log.clear()
-        return requests[name](engine.session, **arguments)
+        engine.session.kept = {}
+        if name not in _WAIT_TOGETHER:
+            return requests[name](engine.session, **arguments)
+        with engine.session.db.waiting_together():
+            return requests[name](engine.session, **arguments)
 
     return perform
 

@@ -40,7 +40,7 @@ TOLD = {
     "passwd": "that it has no entry in /etc/passwd", "passwd_entry": "its entry in /etc/passwd", "group_entry": "its entry in /etc/group",
     "personality": "the personality", "group_add": "more groups", "umask": "the umask", "timezone": "the time zone",
     "domainname": "the domain name", "timeout_s": "the time limit", "cdi_devices": "devices of vendors",
-    "shm_size_bytes": "the size of /dev/shm", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's",
+    "shm_size_bytes": "the size of /dev/shm", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's", "base_hosts": "what /etc/hosts begins with", "systemd_size_bytes": "the size of systemd's file systems in memory",
     "no_hostname": "that /etc/hostname is the image's", "uts_mode": "the UTS namespace", "cgroup_mode": "the cgroup namespace",
     "id_map": "the mapping of ids", "oom_score_adj": "the OOM score", "cgroup_parent": "the cgroup parent", "cgroups": "how cgroups are made",
     "health_on_failure": "what follows when it is unhealthy", "health_log": "where outcomes of its checks are kept", "log": "the log driver", "sdnotify": "whom systemd is told by", "oci_runtime": "the OCI runtime",
@@ -68,7 +68,7 @@ POD_OF_MEMBERS = frozenset("mounts volumes_from devices security restart".split(
 """Fields of PodSpec that its members have taken over."""
 POD_TOLD = {
     "domainname": "the domain name", "exit_policy": "the exit policy", "share_parent": "that members have no cgroup in common", "infra_image": "the infra image",
-    "infra_command": "the infra command", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's",
+    "infra_command": "the infra command", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's", "base_hosts": "what /etc/hosts begins with", "systemd_size_bytes": "the size of systemd's file systems in memory",
     "no_hostname": "that /etc/hostname is the image's", "uts_mode": "the UTS namespace", "id_map": "the mapping of ids",
     "shm_size_bytes": "the size of /dev/shm", "resources": "limits for all members together", "cgroup_parent": "the cgroup parent",
     "oci_runtime": "the OCI runtime",

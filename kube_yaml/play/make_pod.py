@@ -51,7 +51,7 @@ def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:
     sandbox = sandbox_of(session, pod_id)
     # the play has pulled the images already
     specs = [member_spec(sandbox, container.spec.replace(pull="missing")) for container in plan.containers]
-    containers = tuple(create_container(session, spec) for spec in specs)
+    containers = tuple(create_container(session, spec, durable=False) for spec in specs)
     mark_complete(session, pod_id)
     return pod_id, containers
 

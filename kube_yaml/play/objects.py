@@ -119,12 +119,14 @@ def mark_complete(session: Session, pod_id: str) -> None:
 
 def claim_pod(session: Session, pod_id: str) -> None:
     """Record that this process is about to start a pod, which counts as running from now on (`maker`)."""
-    session.db.change("UPDATE kube_pods SET maker = ? WHERE pod_id = ?", (owners.me(), pod_id))
+    with session.db.transaction(durable=False):
+        session.db.change("UPDATE kube_pods SET maker = ? WHERE pod_id = ?", (owners.me(), pod_id))
 
 
 def release_pod(session: Session, pod_id: str) -> None:
     """Record that this process has finished creating or starting a pod."""
-    session.db.change("UPDATE kube_pods SET maker = '' WHERE pod_id = ?", (pod_id,))
+    with session.db.transaction(durable=False):
+        session.db.change("UPDATE kube_pods SET maker = '' WHERE pod_id = ?", (pod_id,))
 
 
 def read_sources(session: Session) -> Sources:

@@ -8,6 +8,7 @@ from kube_yaml.quantity import parse_quantity
 from pycman.errors import InvalidInput
 from pycman.network.addresses import parse_address
 from pycman.spec.relative_path import clean_relative_path
+from pycman.spec.resources import is_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _quantity(value: Any) -> str:
 def _port_reference(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return _PORT(value)
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and is_count(value):
         return _PORT(int(value))
     return _port_name(value)
 
@@ -173,12 +174,12 @@ _MONTHS_AND_DAYS = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue 
 def _is_cron_field(field: str, least: int, most: int) -> bool:
     for part in field.split(","):
         span, slash, step = part.partition("/")
-        if slash and not (step.isdecimal() and int(step) > 0):
+        if slash and not (is_count(step) and int(step) > 0):
             return False
         if span in ("*", "?"):
             continue
         for end in span.split("-", 1):
-            if end.lower() not in _MONTHS_AND_DAYS and not (end.isdecimal() and least <= int(end) <= most):
+            if end.lower() not in _MONTHS_AND_DAYS and not (is_count(end) and least <= int(end) <= most):
                 return False
     return True
 

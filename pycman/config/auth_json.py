@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 
+from pycman.config.bounded_file import read_bounded
 from pycman.errors import Corrupt, InvalidInput, from_os_error
 from pycman.jsontext import parse_json
 from pycman.record import Record
@@ -47,8 +48,7 @@ def auth_files(home: str, uid: int, authfile: str = "") -> list[str]:
 def read_auth_file(path: str) -> dict[str, Any]:
     """Return a file's document; {} if it does not exist. Raises InvalidInput naming the file, Denied."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = read_bounded(path).decode()
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except UnicodeDecodeError as error:

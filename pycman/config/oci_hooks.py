@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from pycman.config.bounded_file import read_bounded
 from pycman.errors import Corrupt, NotFound, Unsupported, from_os_error
 from pycman.jsontext import parse_json
 from pycman.record import Record
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+_MOST_BYTES = 1 << 20
 _STAGES = ("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop")
 """Moments of runtime-spec (config.md, "POSIX-platform Hooks")."""
 _CONDITIONS = ("always", "annotations", "commands", "hasBindMounts")
@@ -79,8 +81,7 @@ def _holds(hook: Hook, command: str, annotations: Mapping[str, str], has_bind_mo
 
 def _read(path: str) -> Hook:
     try:
-        with open(path, "rb") as file:
-            document = parse_json(file.read(), subject=path)
+        document = parse_json(read_bounded(path, most_bytes=_MOST_BYTES), subject=path)
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot read the hook") from error
     if not isinstance(document, dict) or document.get("version") != "1.0.0":
@@ -90,6 +91,8 @@ def _read(path: str) -> Hook:
         raise _wrong(path, "hook.path must be an absolute path")
     if not os.path.exists(program["path"]):
         raise _wrong(path, f"there is no program {program['path']}")
+    if not os.path.isfile(program["path"]) or not os.access(program["path"], os.X_OK):
+        raise _wrong(path, f"{program['path']} is no program that can be started")
     if not isinstance(when, dict) or not when.keys() <= frozenset(_CONDITIONS) or not when:
         raise _wrong(path, f"when must have some of {', '.join(_CONDITIONS)}")
     if not isinstance(stages, list) or not stages or not set(map(str, stages)) <= {*_STAGES, "precreate"}:
@@ -104,12 +107,19 @@ def _hook(path: str, program: Mapping[str, Any], when: Mapping[str, Any], stages
     for pattern in (*annotations, *annotations.values(), *commands):
         try:
             re.compile(pattern)
-        except (re.error, TypeError) as error:
-            raise _wrong(path, f"not a regular expression: {pattern}") from error
+        except (re.error, TypeError, OverflowError, RecursionError) as error:
+            raise _wrong(path, f"not a regular expression: {str(pattern)[:80]}") from error
     switches = [when.get(name) for name in ("always", "hasBindMounts")]
     if not all(value is None or isinstance(value, bool) for value in switches):
         raise _wrong(path, "when.always and when.hasBindMounts must be true or false")
-    kept = {name: program[name] for name in ("path", "args", "env", "timeout") if name in program}
+    for name in ("args", "env"):
+        words = program.get(name) or []
+        if not isinstance(words, list) or not all(isinstance(word, str) and "\0" not in word for word in words):
+            raise _wrong(path, f"hook.{name} must be a list of texts")
+    timeout_s = program.get("timeout")
+    if timeout_s is not None and (type(timeout_s) is not int or not 0 < timeout_s < 1 << 31):
+        raise _wrong(path, "hook.timeout must be a number of seconds greater than 0")
+    kept = {name: program[name] for name in ("path", "args", "env", "timeout") if program.get(name) is not None}
     return Hook(
         path=path,
         program=kept,

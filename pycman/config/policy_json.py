@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pycman.config.bounded_file import read_bounded
 from pycman.config.policy_requirements import parse_requirement
 from pycman.errors import Corrupt, InvalidInput, from_os_error
 from pycman.jsontext import parse_json
@@ -51,12 +52,9 @@ def load_policy(path: str) -> PolicyJson:
 def read_policy(path: str) -> bytes:
     """Return the bytes of a policy. Raises NotFound, Denied, InvalidInput (too large)."""
     try:
-        with open(path, "rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
+        raw = read_bounded(path, most_bytes=_MAX_BYTES)
     except OSError as error:  # a policy that cannot be read must not be treated as if it allowed every image
         raise from_os_error(error, subject=path, doing="cannot read the policy") from error
-    if len(raw) > _MAX_BYTES:
-        raise _wrong(path, f"a policy has at most {_MAX_BYTES} bytes")
     return raw
 
 

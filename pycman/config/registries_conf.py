@@ -39,12 +39,17 @@ class Registry(Record):
 
 
 class RegistriesConf(Record):
-    """The merged settings. `credential_helpers` in order; "containers-auth.json" among them stands for the auth files."""
+    """The merged settings. `credential_helpers` in order; "containers-auth.json" among them stands for the auth files.
+
+    `search_file` is the file that has the search registries, `alias_files` the one that has each alias.
+    """
 
     unqualified_search_registries: tuple[str, ...] = ()
+    search_file: str = ""
     short_name_mode: str = "permissive"
     credential_helpers: tuple[str, ...] = ()
     aliases: Mapping[str, str] = {}
+    alias_files: Mapping[str, str] = {}
     registries: tuple[Registry, ...] = ()
 
 
@@ -97,10 +102,12 @@ def load_registries_conf(files: Sequence[str]) -> tuple[RegistriesConf, list[str
     values: dict[str, Any] = {}
     registries: dict[str, Registry] = {}
     aliases: dict[str, str] = {}
+    alias_files: dict[str, str] = {}
     for path in files:
         document = load_toml(path)
         for name, target in _table(document, "aliases", path).items():
             aliases[name] = check_kind(path, name, target, "")
+            alias_files[name] = path
         if path.endswith(_ALIASES_OF_OTHERS):
             continue
         if isinstance(document.get("registries"), dict):
@@ -111,7 +118,7 @@ def load_registries_conf(files: Sequence[str]) -> tuple[RegistriesConf, list[str
             registry = _registry(entry, path)
             registries[registry.prefix] = registry
     known = {name: target for name, target in aliases.items() if target}  # "" removes the alias of an earlier file
-    conf = RegistriesConf(**values, aliases=known, registries=tuple(registries.values()))
+    conf = RegistriesConf(**values, aliases=known, alias_files=alias_files, registries=tuple(registries.values()))
     return conf, list(dict.fromkeys(warnings))
 
 
@@ -138,6 +145,8 @@ def _top(document: Mapping[str, Any], path: str) -> dict[str, Any]:
     for key in ("unqualified-search-registries", "credential-helpers"):
         if key in document:
             values[key.replace("-", "_")] = check_kind(path, key, document[key], ())
+    if "unqualified-search-registries" in document:
+        values["search_file"] = path
     if "short-name-mode" in document:
         mode = check_kind(path, "short-name-mode", document["short-name-mode"], "")
         if mode not in _MODES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pycman.config.bounded_file import read_bounded
 from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
@@ -46,10 +47,11 @@ def load_toml(path: str) -> dict[str, Any]:
     import tomllib  # 15 ms, only imported when a file has changed since it was cached
 
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(read_bounded(path).decode())
     except FileNotFoundError:
         return {}
+    except RecursionError:
+        raise InvalidInput("not valid TOML: it is nested too deeply", subject=path, hint="correct the file") from None
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot read it") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -64,11 +66,10 @@ def wrong_value(path: str, key: str, problem: str) -> InvalidInput:
 def _line_of(path: str, key: str) -> str:
     """Return ":LINE" of the first assignment to `key`, or "" if there is none (tomllib does not report positions)."""
     try:
-        with open(path, encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.partition("=")[0].strip().strip("\"'") == key:
-                    return f":{number}"
-    except OSError:
+        for number, line in enumerate(read_bounded(path).decode(errors="replace").split("\n"), 1):
+            if line.partition("=")[0].strip().strip("\"'") == key:
+                return f":{number}"
+    except (OSError, InvalidInput):
         pass
     return ""
 

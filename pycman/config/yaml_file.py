@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.config.bounded_file import read_bounded
 from pycman.errors import InvalidInput, from_os_error
 
 TYPE_CHECKING = False
@@ -20,12 +21,9 @@ def load_yaml(path: str, *, depth: int) -> dict[str, Any]:
     import yaml  # 15 ms: only for images whose signatures are looked up or made
 
     try:
-        with open(path, "rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
+        raw = read_bounded(path, most_bytes=_MAX_BYTES)
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot read it") from error
-    if len(raw) > _MAX_BYTES:
-        raise _wrong(path, f"it may have {_MAX_BYTES} bytes")
     try:
         node = yaml.compose(raw, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -109,9 +109,9 @@ def find_id(session: Session, name: str) -> str | None:
 
 
 def list_containers(
-    session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0
+    session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0, pod_id: str = ""
 ) -> list[Container]:
-    """Return containers, newest first: those that run or wait for a restart, `all` of them, or the newest `last`.
+    """Return containers, newest first: those that run or wait for a restart, `all` of them, or the newest `last`; of one pod with `pod_id`.
 
     `filters` are (key, value) pairs (`filters.py`); a filter on status or exited searches all containers, as docker
     does. Raises InvalidInput for an unknown key or a value it does not have.
@@ -120,7 +120,8 @@ def list_containers(
     with_ended = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
     rows = session.db.rows(
         f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' AND purpose = ''"
-        f" {'' if with_ended else _MAY_RUN} ORDER BY created_at_ns DESC"
+        f" {'' if with_ended else _MAY_RUN} {'AND pod_id = ?' if pod_id else ''} ORDER BY created_at_ns DESC",
+        (pod_id,) if pod_id else (),
     )
     containers = [container_of(session, row) for row in rows]
     if not with_ended:

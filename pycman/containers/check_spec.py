@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec
 
 _MINIMUM_MEMORY = 6 * 1024 * 1024
+_C_INT, _INT64 = 1 << 31, 1 << 63
+_LAST_PORT = 65535
 _RESTART_NAMES = ("no", "on-failure", "always", "unless-stopped")
 
 
@@ -161,6 +163,48 @@ def _check_limits(spec: ContainerSpec) -> None:
         raise InvalidInput("it must be from 10 to 1000", subject="--blkio-weight")
     if spec.oom_score_adj is not None and not -1000 <= spec.oom_score_adj <= 1000:
         raise InvalidInput("it must be from -1000 to 1000", subject="--oom-score-adj")
+    if spec.shm_size_bytes is not None and spec.shm_size_bytes < 0:
+        raise InvalidInput("not a size", subject=f"--shm-size {spec.shm_size_bytes}", hint="write it as in 512m or 2g")
+    if not 0 <= spec.timeout_s < _C_INT:
+        raise InvalidInput("not a number of seconds that conmon can count", subject=f"--timeout {spec.timeout_s}")
+    _check_numbers(spec)
     for limit in spec.ulimits:
         if 0 <= limit.hard < limit.soft:
             raise InvalidInput("the soft limit is above the hard limit", subject=f"--ulimit {limit.name}")
+
+
+def _check_numbers(spec: ContainerSpec) -> None:
+    """Refuse numbers that are larger than what the runtime, conmon or the kernel reads (int64 of runtime-spec), and ports past 65535."""
+    limits = spec.resources
+    rates = (
+        *limits.blkio_weight_device,
+        *limits.device_read_bps,
+        *limits.device_write_bps,
+        *limits.device_read_iops,
+        *limits.device_write_iops,
+    )
+    numbers = {
+        "memory": limits.memory_bytes,
+        "memory-swap": limits.memory_swap_bytes,
+        "memory-reservation": limits.memory_reservation_bytes,
+        "memory-swappiness": limits.memory_swappiness,
+        "cpu-shares": limits.cpu_shares,
+        "cpu-period": limits.cpu_period_us,
+        "cpu-quota": limits.cpu_quota_us,
+        "cpu-rt-period": limits.cpu_rt_period_us,
+        "cpu-rt-runtime": limits.cpu_rt_runtime_us,
+        "pids-limit": limits.pids_limit,
+        "shm-size": spec.shm_size_bytes,
+        "log-opt max-size": spec.log.max_size_bytes,
+        "stop-timeout": spec.stop_timeout_s,
+        **{f"ulimit {limit.name}": max(limit.soft, limit.hard, key=abs) for limit in spec.ulimits},
+        **{f"device rate of {rate.path}": rate.rate for rate in rates},
+        **{f"huge pages of {size}": number for size, number in limits.huge_pages.items()},
+    }
+    for name, number in numbers.items():
+        if number is not None and not -_INT64 <= number < _INT64:
+            raise InvalidInput("the number is too large", subject=f"--{name} {str(number)[:40]}")
+    for port in spec.ports:
+        first, last = port.container_port, max(port.container_port, port.host_port, port.host_port_last)
+        if not first > 0 or port.host_port < 0 or port.range_size < 1 or last + port.range_size - 1 > _LAST_PORT:
+            raise InvalidInput("ports are from 1 to 65535", subject=f"-p {port.host_port}:{port.container_port}")

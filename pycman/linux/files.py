@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _UNFINISHED = ".tmp"
 
 
-def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True) -> None:
-    """Replace the file `path` so that readers see the old or the new content, also after a crash if `sync`."""
+def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True, sync_name: bool = True) -> None:
+    """Replace the file `path` so that readers see the old or the new content, also after a crash if `sync`: the new one if `sync_name`."""
     content = data.encode() if isinstance(data, str) else data
     temporary = f"{path}.{_thread.get_native_id()}{_UNFINISHED}"  # two threads may write the same file
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
@@ -39,7 +39,7 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    if sync:
+    if sync and sync_name:
         sync_directory(os.path.dirname(path))
 
 
@@ -60,6 +60,15 @@ def sync_directory(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_data(path: str) -> None:
+    """Write what is in a file, of whoever wrote it, to disk (fdatasync(2))."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -108,6 +117,22 @@ def socket_path(path: str) -> Iterator[str]:
 def shared_path(descriptor: int) -> str:
     """Return `descriptor_path` in a form that is valid in other processes, such as children, while this process lives."""
     return f"/proc/{os.getpid()}/fd/{descriptor}"
+
+
+def share_range(path: str, start: int, length: int) -> int:
+    """Return a descriptor of a file that holds a read lock on a range of it, also against locks of this process (F_OFD_SETLK, fcntl_locking(2)).
+
+    Raises OSError, BlockingIOError if another holds a write lock on some of it.
+    """
+    import struct  # no other lock needs it
+
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, start, length, 0))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 @contextmanager

@@ -27,3 +27,8 @@ def node_addresses() -> tuple[str, ...]:
         finally:
             socket.close()
     return tuple(addresses)
+
+
+def interface_names() -> list[str]:
+    """Return the names of the network interfaces of this process's network namespace, sorted."""
+    return [name for _, name in sorted(_socket.if_nameindex(), key=lambda pair: pair[1])]

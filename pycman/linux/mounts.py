@@ -76,17 +76,20 @@ def read_mounts() -> list[MountEntry]:
         return parse_mountinfo(file.read())
 
 
-def targets_below(path: str) -> list[str]:
-    """Return the mount points at and below `path`, newest first, so that they can be unmounted in this order.
+def targets_below(*paths: str) -> list[str]:
+    """Return the mount points at and below `paths`, newest first, so that they can be unmounted in this order.
 
-    Reads only the paths, without making a MountEntry of each line.
+    Reads only the paths, without making a MountEntry of each line, and nothing if no path exists: the table is long on a busy host.
     """
-    top = os.path.realpath(path)
+    tops = [os.path.realpath(path) for path in paths if os.path.lexists(path)]
+    if not tops:
+        return []
+    below = tuple(f"{top}/" for top in tops)
     targets = []
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
         for line in file:
             target = _unescape(line.split(" ", 5)[4])
-            if target == top or target.startswith(top + "/"):
+            if target in tops or target.startswith(below):
                 targets.append(target)
     return targets[::-1]
 
@@ -97,10 +100,19 @@ def is_mounted(path: str) -> bool:
     return top in targets_below(top)
 
 
-def unmount_below(path: str) -> None:
-    """Unmount everything at and below `path`, detaching what is busy. Does nothing if nothing is mounted. Raises MountFailed."""
-    for target in targets_below(path):
-        unmount(target)
+def unmount_below(*paths: str) -> None:
+    """Unmount everything at and below `paths`, detaching what is busy. Does nothing if nothing is mounted.
+
+    Raises MountFailed about the first that cannot be unmounted, when all others are.
+    """
+    failure: MountFailed | None = None
+    for target in targets_below(*paths):
+        try:
+            unmount(target)
+        except MountFailed as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def unmount(target: str) -> None:

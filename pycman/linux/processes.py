@@ -125,22 +125,36 @@ def wait_gone(pid: int, started: int, timeout_s: float) -> bool:
             return True
         poller = select.poll()
         poller.register(descriptor, select.POLLIN)
-        return bool(poller.poll(None if timeout_s < 0 else int(timeout_s * 1000)))
+        return bool(poller.poll(poll_time(timeout_s)))
     finally:
         os.close(descriptor)
+
+
+_ROUNDING_S = 0.001
+_LONGEST_POLL_S = (1 << 31) // 1000 - 1
+
+
+def poll_time(seconds: float) -> int | None:
+    """Return poll(2)'s timeout in ms, a C int: None, which is no limit, for negative times and for those of more than 24 days."""
+    return int(seconds * 1000) if 0 <= seconds < _LONGEST_POLL_S else None
 
 
 def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
     """Return the path of a program, from `extra_directories`, PATH and the usual sbin and libexec folders; "" if none."""
     if "/" in name:
         return name if os.access(name, os.X_OK) else ""
-    usual = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-    helpers = ("/usr/libexec/podman", "/usr/lib/podman", "/usr/local/libexec/podman", "/usr/lib/cni")
-    for folder in (*extra_directories, *os.environ.get("PATH", "").split(":"), *usual, *helpers):
-        path = f"{folder}/{name}"
-        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
+    for path in program_places(name, extra_directories):
+        if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return ""
+
+
+def program_places(name: str, extra_directories: Sequence[str] = ()) -> list[str]:
+    """Return the paths at which `find_program` looks for a program, in order, each once."""
+    usual = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    helpers = ("/usr/libexec/podman", "/usr/lib/podman", "/usr/local/libexec/podman", "/usr/lib/cni")
+    folders = (*extra_directories, *os.environ.get("PATH", "").split(":"), *usual, *helpers)
+    return [f"{folder}/{name}" for folder in dict.fromkeys(folders) if folder]
 
 
 def how_to_install(*programs: str) -> str:
@@ -342,8 +356,8 @@ def _communicate(
     todo = memoryview(stdin)
     open_outputs = 2
     while open_outputs:
-        left = -1 if deadline < 0 else max(0.0, deadline - time.monotonic())
-        ready = poller.poll(None if left < 0 else int(left * 1000) + 1)
+        left = -1 if deadline < 0 else max(0.0, deadline - time.monotonic()) + _ROUNDING_S
+        ready = poller.poll(poll_time(left))
         if 0 <= deadline <= time.monotonic():
             kill()
             if not ready or time.monotonic() > deadline + _DRAIN_S:

@@ -110,6 +110,9 @@ def parse_mac(text: str, subject: str = "") -> bytes:
         raise InvalidInput("not a MAC address", subject=subject or text, hint="write it as in 02:42:ac:11:00:02")
     if packed[0] & 1 or not any(packed):
         raise InvalidInput(
-            "a multicast or zero MAC address", subject=subject or text, hint="use an even first byte, as in 02"
+            "a multicast or zero MAC address",
+            subject=subject or text,
+            hint="use an even first byte, as in 02",
+            code="mac-not-assignable",
         )
     return packed

@@ -57,6 +57,16 @@ def cgroup_manager(session: Session, runtime: str, manager: str = "") -> str:
 
 
 def _lasting_facts(session: Session, mask: int, runtime: str, manager: str) -> Any:
+    kept, question = session.kept, ("host", mask, runtime, manager)
+    if kept is not None and question in kept:
+        return kept[question]
+    found = _looked_up(session, mask, runtime, manager)
+    if kept is not None:
+        kept[question] = found
+    return found
+
+
+def _looked_up(session: Session, mask: int, runtime: str, manager: str) -> Any:
     name = f"host-{runtime or 'crun'}{f'-{manager}' if manager else ''}"
     wanted = manager or session.options.cgroup_manager or containers_conf(session).cgroup_manager
     bus = bus_path(session.user.uid, rootless=session.rootless) if runs_systemd() else ""

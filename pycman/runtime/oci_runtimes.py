@@ -8,7 +8,7 @@ import os
 
 from pycman.errors import NotFound
 from pycman.linux.cgroup.setup import cgroup_setup
-from pycman.linux.processes import find_program, how_to_install
+from pycman.linux.processes import find_program, how_to_install, program_places
 from pycman.runtime.host_facts import cgroup_manager, host_facts
 from pycman.runtime.oci_runtime import OciRuntime
 from pycman.state.boot_cache import cached
@@ -32,6 +32,16 @@ def choose_runtime(session: Session, requested: str = "", *, manager: str = "") 
     `manager` is the cgroup manager of a container that is to be created: of one that exists the runtime knows it.
     Raises NotFound about the runtime that is not installed.
     """
+    kept, question = session.kept, ("runtime", requested, manager)
+    if kept is not None and question in kept:
+        return kept[question]  # type: ignore[no-any-return]
+    found = _chosen(session, requested, manager)
+    if kept is not None:
+        kept[question] = found
+    return found
+
+
+def _chosen(session: Session, requested: str, manager: str) -> ContainerRuntime:
     name, path = find_runtime(session, requested)
     bare = os.path.basename(path) if "/" in name or not name else name
     if is_shim(path):
@@ -61,6 +71,16 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
             code="no-such-oci-runtime",
         )
     return name, path
+
+
+def runtime_places(session: Session, requested: str = "") -> list[str]:
+    """Return the paths at which `find_runtime` looks for a runtime."""
+    name = requested or session.options.oci_runtime or containers_conf(session).runtime
+    if "/" in name:
+        return [name]
+    configured = containers_conf(session).runtimes
+    names = [name, *filter(None, [shim_program(name)])] if name else _PREFERRED
+    return [path for each in names for path in (*configured.get(each, ()), *program_places(each))]
 
 
 def is_shim(path: str) -> bool:

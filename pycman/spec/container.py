@@ -202,6 +202,8 @@ class ContainerSpec(Record):
     cdi_devices: tuple[str, ...] = ()
     """Names of Container Device Interface devices: vendor.com/class=name."""
     shm_size_bytes: int | None = None
+    systemd_size_bytes: int | None = None
+    """Size of each file system in memory that systemd gets (/run, /run/lock, /tmp, /var/log/journal); None is no limit."""
     """None is the default, 0 no limit."""
 
     network: NetworkMode = NetworkMode(kind="")
@@ -215,6 +217,8 @@ class ContainerSpec(Record):
     dns_exact: bool = False
     """Write only `dns`, `dns_search` and `dns_options` into resolv.conf; nothing is taken from the host's file."""
     no_hosts: bool | None = None
+    base_hosts: str = ""
+    """What /etc/hosts begins with: an absolute path of the host, "image" (the image's own) or "none"; "" is what containers.conf says."""
     no_hostname: bool = False
 
     pid_mode: NamespaceMode = NamespaceMode()

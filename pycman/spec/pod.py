@@ -91,6 +91,7 @@ class PodSpec(Record):
     dns_exact: bool = False
     """Write only `dns`, `dns_search` and `dns_options` into resolv.conf; nothing is taken from the host's file."""
     no_hosts: bool | None = None
+    base_hosts: str = ""
     no_hostname: bool = False
 
     pid_mode: NamespaceMode = NamespaceMode()
@@ -106,6 +107,8 @@ class PodSpec(Record):
     volumes_from: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
     shm_size_bytes: int | None = None
+    systemd_size_bytes: int | None = None
+    """Of members that run systemd and say nothing (`ContainerSpec`)."""
     resources: Resources = Resources()
     """Limits for the sum of all members."""
     cgroup_parent: str = ""

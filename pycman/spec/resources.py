@@ -21,6 +21,8 @@ _ULIMITS = frozenset(
 _DIGITS = frozenset("0123456789")
 _MOST, _LONGEST = 1 << 63, 40
 """Sizes are 64-bit numbers to the kernel; more digits than a float can be are no number at all."""
+_COUNT_DIGITS = 19
+"""So many digits may be more than 64 bits hold; Python refuses to read more than some thousand."""
 _UNITS = {"": 0, "b": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 """The power of 1024 (or of 1000) that each unit is."""
 
@@ -69,6 +71,11 @@ class Resources(Record):
     unified: Mapping[str, str] = {}
 
 
+def is_count(text: str) -> bool:
+    """Say whether a text is a whole number that `int` reads and 64 bits hold: digits of ASCII, not too many."""
+    return text.isascii() and text.isdecimal() and len(text) < _COUNT_DIGITS
+
+
 def parse_ulimit(text: str) -> Ulimit:
     """Parse NAME=SOFT[:HARD] of `--ulimit`; "host" alone keeps the limits of the host. Raises InvalidInput. Pure."""
     if text == "host":
@@ -101,7 +108,7 @@ def parse_ulimit(text: str) -> Ulimit:
 def _limit(text: str, name: str) -> int:
     if text in ("unlimited", "-1"):
         return -1
-    if not text.isascii() or not text.isdigit():
+    if not is_count(text):
         raise InvalidInput("not a whole number", subject=f"--ulimit {name} {text}".rstrip())
     return int(text)
 
@@ -146,7 +153,7 @@ def parse_device_rule(text: str) -> dict[str, Any]:
     major, _, minor = numbers.partition(":")
     for name, number in (("major", major), ("minor", minor or "*")):
         if number != "*":
-            if not number.isdecimal():
+            if not is_count(number):
                 raise InvalidInput(
                     "not a device number",
                     subject=number,

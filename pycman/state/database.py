@@ -7,9 +7,10 @@ import os
 import time
 
 from pycman.contexts import contextmanager, suppress
-from pycman.errors import Corrupt, NoSpace, Unavailable
+from pycman.errors import Corrupt, NoSpace, Unavailable, from_os_error
 from pycman.jsontext import as_utf8
 from pycman.linux.attributes import dress
+from pycman.linux.files import share_range, sync_data
 from pycman.state.reserve import Reserve
 from pycman.state.sqlite import sqlite3
 
@@ -22,6 +23,8 @@ _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 LATEST = 13
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
+_SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
+"""The bytes on which those that read the file hold locks (SQLite, os.h). Who closes it last asks for all of them."""
 _LOG_PAGES = 256
 """How long the write-ahead log gets before a commit moves it into the file: the next command reads it again, 1 ms for a megabyte."""
 
@@ -39,6 +42,10 @@ class Database:
         self.event_times: list[int] = []
         """When the events were that this connection has appended (events.py), in ns since 1970."""
         self._durable = True
+        self._together = 0
+        """How many `waiting_together` blocks there are around."""
+        self._unsettled = False
+        """Whether something was committed in such a block that is to be on the disk."""
         self._reserve = Reserve(f"{path}.reserve")
         self._reserve.lend()
         try:
@@ -157,6 +164,9 @@ class Database:
 
     def _wait_for_disk(self, durable: bool) -> None:
         """Have the commits that follow wait until they are on the disk, or not."""
+        if self._together:
+            self._unsettled |= durable
+            durable = False
         if durable != self._durable:
             self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             self._durable = durable
@@ -203,10 +213,46 @@ class Database:
                         raise _translate(error, self._path) from error
                     raise
 
-    def close(self) -> None:
-        """Close the connection when no other thread uses it: SQLite would crash the process otherwise."""
+    @contextmanager
+    def waiting_together(self) -> Iterator[None]:
+        """Have the durable commits in the block wait for the disk once, at its end: for a verb that reports when all is done.
+
+        Until then a loss of power may take the newest of them back. Whoever changes files by a row that must outlive them calls `settle`.
+        """
+        self._together += 1
+        try:
+            yield
+        finally:
+            self._together -= 1
+            if not self._together:
+                self.settle()
+
+    def settle(self) -> None:
+        """Wait until all that was committed as durable is on the disk, if a block has put that off."""
+        with self._turn:
+            if self._unsettled and not self._connection.in_transaction:
+                try:
+                    sync_data(f"{self._path}-wal")
+                except OSError as error:
+                    raise from_os_error(error, subject=self._path) from error
+                self._unsettled = False
+
+    def close(self, *, keep_log: bool = False) -> None:
+        """Close the connection when no other thread uses it: SQLite would crash the process otherwise. A later one waits as usual.
+
+        With `keep_log` the last connection leaves the write-ahead log for the next one, as somebody else seems to read the file.
+        """
+        self.settle()
         with self._turn, self._lent_space():  # the write-ahead log goes into the file
-            self._connection.close()
+            reader = -1
+            if keep_log:
+                with suppress(OSError):
+                    reader = share_range(self._path, _SHARED_FIRST, _SHARED_SIZE)
+            try:
+                self._connection.close()
+            finally:
+                if reader >= 0:
+                    os.close(reader)
 
 
 def _as_utf8(values: Sequence[object]) -> list[object]:

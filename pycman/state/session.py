@@ -13,6 +13,7 @@ from pycman.state.paths import Paths, default_root, default_run_root, own_storag
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from typing import Any
 
     from pycman.state.database import Database
 
@@ -76,8 +77,10 @@ class Session:
         """What went as asked and yet only some callers tell: podman warns of it, docker does not."""
         self.settings: dict[str, tuple[object, Record]] = {}
         """Files of settings as they were read last, each with the key that tells it stale (state/settings.py)."""
-        self.keeps_settings = False
-        """Files of settings are read once and not looked at again: a short command goes by what it found when it began."""
+        self.kept: dict[object, Any] | None = None
+        """Settings and facts of the host that were looked up, by what was asked; None where they are looked up each time. A short
+        command goes by what it found when it began, and so does a request to a worker, which begins with an empty dictionary.
+        """
         self.debug_log: list[str] = []
         """Steps that were done; filled only with --log-level debug or trace."""
 
@@ -143,14 +146,14 @@ class Session:
 
         return lock_object(self.paths, kind, object_id)
 
-    def close(self, *, process_ends: bool = False) -> None:
+    def close(self, *, process_ends: bool = False, reopens: bool = False) -> None:
         """Close the database. With `process_ends` that is left to the kernel, as this process ends next.
 
         The last connection that is closed moves the write-ahead log into the file and deletes it, and the next command makes it anew:
-        in all a command waits six times for the disk for that. What was committed is in the log.
+        in all a command waits six times for the disk for that. What was committed is in the log. With `reopens` it stays too.
         """
         if self._database is not None and not process_ends:
-            self._database.close()
+            self._database.close(keep_log=reopens)
             self._database = None
 
     def __enter__(self) -> Session:

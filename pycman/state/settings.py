@@ -40,13 +40,16 @@ def containers_conf(session: Session) -> ContainersConf:
 
     uid, modules = session.user.uid if session.rootless else 0, session.options.modules
     name = f"containers-conf{'-modules' if modules else ''}"
-    if session.keeps_settings and name in session.settings:
-        kept: Any = session.settings[name][1]
-        return kept  # type: ignore[no-any-return]
+    kept = session.kept
+    if kept is not None and name in kept:
+        return kept[name]  # type: ignore[no-any-return]
     files = containers_conf_files(session.user.home, uid, modules)
     if not session.rootless and "CONTAINERS_CONF" not in os.environ:
         _refuse_others([path for path in files if path not in modules])
-    return _cached_settings(session, name, ContainersConf, files, load)
+    found = _cached_settings(session, name, ContainersConf, files, load)
+    if kept is not None:
+        kept[name] = found
+    return found
 
 
 def _refuse_others(files: Sequence[str]) -> None:

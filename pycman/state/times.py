@@ -17,12 +17,13 @@ _UNITS = {
     "d": 86400 * 10**9,
 }
 
+_FARTHEST_NS = (1 << 63) - 1
 _MOST_DIGITS = 20
 """Of one number: a longer one is no time, and would be slow to convert."""
 
 
 def parse_duration_ns(text: str) -> int:
-    """Return a Go duration ("1h30m", "1.5s", "300ms") as nanoseconds. Raises InvalidInput."""
+    """Return a Go duration ("1h30m", "1.5s", "300ms") as nanoseconds, 292 years at most. Raises InvalidInput."""
     rest = text.strip()
     sign = -1 if rest.startswith("-") else 1
     rest = rest.lstrip("+-")
@@ -52,15 +53,18 @@ def parse_duration_ns(text: str) -> int:
         raise InvalidInput(
             "not a duration", subject='""', hint="write it as in 1h30m, 10s or 500ms", code="not-a-duration"
         )
-    return sign * int(total)
+    return sign * min(int(total), _FARTHEST_NS)
 
 
 def parse_time_ns(text: str, *, now_ns: int = 0) -> int:
     """Return a moment in ns since 1970: "now", Unix seconds (with fraction), RFC 3339, a date, or a duration before now.
 
-    Raises InvalidInput.
+    It fits into 64 bits: a moment before 1677 or after 2262 is the first or the last that does. Raises InvalidInput.
     """
-    now = now_ns or time.time_ns()
+    return max(-_FARTHEST_NS, min(_parse_time(text, now_ns or time.time_ns()), _FARTHEST_NS))
+
+
+def _parse_time(text: str, now: int) -> int:
     bare = text.strip()
     if bare == "now":
         return now
@@ -94,8 +98,10 @@ def _parse_rfc3339(text: str) -> int:
         raise InvalidInput(
             "not a time", subject=text, hint="write it as in 2006-01-02T15:04:05Z", code="not-a-time"
         ) from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is None and 1 < moment.year < datetime.MAXYEAR:  # at both ends no zone can be added
         moment = moment.astimezone()
+    elif moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
     return int(moment.timestamp()) * 10**9 + int((digits + "000000000")[:9])
 
 

@@ -41,13 +41,17 @@ class ImageUsage(Record):
 
 
 class ContainerUsage(Record):
-    """One container. `size_bytes` is its writable layer's; `volumes` counts its named and anonymous volumes."""
+    """One container. `size_bytes` is its writable layer's; `volumes` counts its named and anonymous volumes; the first
+    `entrypoint_words` of `command` are the entry point's.
+    """
 
     id: str
     name: str
     image: str = ""
     image_id: str = ""
     command: tuple[str, ...] = ()
+    entrypoint_words: int = 0
+    is_infra: bool = False
     volumes: int = 0
     size_bytes: int = 0
     created_at_ns: int = 0
@@ -168,6 +172,8 @@ def _container(session: Session, container: Container) -> ContainerUsage:
         image=container.image_name or container.image_id,
         image_id=container.image_id,
         command=container.command,
+        entrypoint_words=container.entrypoint_words,
+        is_infra=container.is_infra,
         volumes=int(links),
         size_bytes=upper_size(session, container.id),
         created_at_ns=container.created_at_ns,

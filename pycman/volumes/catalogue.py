@@ -72,6 +72,7 @@ def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
     crash_point("volume-create:row")
     try:
         path = session.paths.volume(spec.name)
+        session.db.settle()  # by the row they are found
         make_directory(os.path.dirname(path), 0o700)
         make_directory(path)
         dress(path, mode=0o755)  # 0755 whatever the umask is, as in docker and podman

@@ -170,9 +170,13 @@ def test_hosts_begin_with_the_file_that_is_named(with_conf, pycman) -> None:
     assert out.splitlines()[0] == "192.0.2.9 from.the.file"
     assert "127.0.0.1\tlocalhost" in out
     assert "192.0.2.1\thost.containers.internal" in out
+    out, _ = with_conf(text, "run", "--rm", "--hosts-file", "none", IMAGE, "cat", "/etc/hosts")
+    assert "from.the.file" not in out
     base.unlink()
     _, said = with_conf(text, "run", "--rm", IMAGE, "true", status=125)
     assert "base_hosts_file" in said
+    _, said = with_conf(text, "run", "--rm", "--hosts-file", str(base), IMAGE, "true", status=125)
+    assert f"no such file: --hosts-file {base}" in said
 
 
 def test_volumes_mounts_and_devices_of_the_file_are_there(with_conf, pycman) -> None:

@@ -9,7 +9,7 @@ from pycman.errors import InvalidInput, NotFound
 from pycman.linux.cgroup.container_usage import container_group
 from pycman.linux.cgroup.counters import group_limits, task_count
 from pycman.spec.health import RestartPolicy
-from pycman.spec.resources import Resources
+from pycman.spec.resources import DeviceRate, Resources
 from tests.support.engines import box_engine, create, run, sweep
 
 
@@ -57,6 +57,14 @@ def test_a_stopped_one_is_changed_for_its_next_start(engine):
     assert host["PidsLimit"] == 7
     assert host["RestartPolicy"] == {"Name": "on-failure", "MaximumRetryCount": 2}
     assert engine.containers.get("box").restart_policy == "on-failure"
+
+
+def test_a_device_that_is_no_block_device_is_refused_also_where_its_limit_is_discarded(engine):
+    create(engine, name="box")
+    with pytest.raises(InvalidInput, match="not a block device"):
+        engine.containers.update("box", Resources(blkio_weight_device=(DeviceRate(path="/dev/zero", rate=100),)))
+    with pytest.raises(InvalidInput, match="not a block device"):
+        create(engine, name="other", resources=Resources(device_read_bps=(DeviceRate(path="/dev/null", rate=100),)))
 
 
 def test_what_cannot_be_changes_nothing(engine):

@@ -7,7 +7,8 @@
                     ├─ victims.py       pull, build, run, stop, rm, play, down …
                     ├─ more_victims.py  what changes containers, images, volumes, networks, secrets, pods, and what prunes
                     ├─ api_victims.py   requests to the API server
-                    └─ cri_victims.py   the CRI server's RunPodSandbox, CreateContainer and StopPodSandbox
+                    ├─ cri_victims.py   the CRI server's RunPodSandbox, CreateContainer and StopPodSandbox
+                    └─ cri_storm.py     pods that come and go eight at a time while workers and the server are killed
     python -m tests.torture.pairs
     pairs.py ─────▶ pair_verbs.py  two commands at once: what they answer and leave must be what one of their two orders does
     place.py   a machine with an installed copy of this tree, a store and a registry

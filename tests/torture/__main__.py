@@ -1,6 +1,7 @@
 """Torture: `python -m tests.torture [--user NAME] [--seed N] [all | runs | NAME…]`, as root. The status is 1 if something was wrong.
 
-MINUTES is the time for each of them (10), RUNS how many `run --rm` (10000), KILLS how often each command is killed (200).
+MINUTES is the time for each of them (10), RUNS how many `run --rm` (10000), KILLS how often each command is killed (200), PODS how many
+pods come and go in cri-storm (200).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 
 from tests.torture.api_victims import api_victims, kill_api_at_random
+from tests.torture.cri_storm import storm
 from tests.torture.cri_victims import CRI_VICTIMS, kill_cri_at_random
 from tests.torture.growth import grow
 from tests.torture.killing import Killing
@@ -22,9 +24,11 @@ from tests.torture.victims import victims
 MINUTES = float(os.environ.get("MINUTES", "10"))
 RUNS = int(os.environ.get("RUNS", "10000"))
 KILLS = int(os.environ.get("KILLS", "200"))
+PODS = int(os.environ.get("PODS", "200"))
 _AT_ONCE = 8
 _IN_TURN = 5
 """How often a command is killed before it is the turn of the next."""
+_STORM = "cri-storm"
 
 
 def main() -> int:
@@ -42,7 +46,7 @@ def main() -> int:
     with Place(arguments.user) as place:
         killed = victims(place)
         asked = api_victims(place)
-        known = ["runs", *killed, *asked, *(CRI_VICTIMS if arguments.user == "root" else ())]
+        known = ["runs", *killed, *asked, *((*CRI_VICTIMS, _STORM) if arguments.user == "root" else ())]
         wanted = known if "all" in arguments.names else arguments.names
         if unknown := set(wanted) - set(known):
             parser.error(f"not known: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -50,6 +54,8 @@ def main() -> int:
             if name == "runs":
                 for at_once in (1, _AT_ONCE):
                     found += grow(place, RUNS, at_once, _until())
+            elif name == _STORM:
+                found += storm(place, PODS, _until())
             elif name in CRI_VICTIMS:
                 found += kill_cri_at_random(place, name, KILLS, _until())
         if requests := [name for name in wanted if name in asked]:

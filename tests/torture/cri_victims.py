@@ -26,7 +26,7 @@ _PATIENCE_S = 120.0
 
 def kill_cri_at_random(place: Place, name: str, times: int, until: float) -> list[str]:
     """Kill what does a call `times` times; print and return what was wrong afterwards."""
-    with _server(place) as server:
+    with serving(place) as server:
         act = _create if name == "cri-create" else _stop
         _create(server)
         begun = time.monotonic()
@@ -36,7 +36,7 @@ def kill_cri_at_random(place: Place, name: str, times: int, until: float) -> lis
             _create(server)
         took_s = time.monotonic() - begun
         _stop(server)
-        before = _without_server(look(place))
+        before = without_server(look(place))
         found: list[str] = []
         number = hits = 0
         while number < times and time.monotonic() < until:
@@ -49,11 +49,11 @@ def kill_cri_at_random(place: Place, name: str, times: int, until: float) -> lis
             )
             hits += _kill_during(server, act, who, moment_s)
             problems = _problems(server, act)
-            problems += sorted(_left(place, before))
+            problems += sorted(left_of(place, before))
             if problems:
                 found += [f"{name}: {problem}" for problem in problems]
                 print(f"{name}: {who} killed after {moment_s * 1000:.0f} ms", *problems, sep="\n    ", flush=True)
-                before = _without_server(look(place))
+                before = without_server(look(place))
         print(
             f"{name}: {number} kills ({hits} failed the call, which takes {took_s * 1000:.0f} ms), {len(found)} problems",
             flush=True,
@@ -62,7 +62,8 @@ def kill_cri_at_random(place: Place, name: str, times: int, until: float) -> lis
 
 
 @contextlib.contextmanager
-def _server(place: Place) -> Iterator[CriServer]:
+def serving(place: Place) -> Iterator[CriServer]:
+    """Give a server over the place's store, with a network of its own."""
     place.pycman("volume", "ls")
     if (place.pycman.folder / "net.d").exists():
         (place.pycman.folder / "net.d/10-pods.conflist").unlink()
@@ -146,15 +147,16 @@ def _words(error: Exception) -> str:
     return f"{error.code()}: {error.details()}" if isinstance(error, grpc.Call) else str(error)
 
 
-def _without_server(found: set[str]) -> set[str]:
+def without_server(found: set[str]) -> set[str]:
     """Leave out the server's own processes and sockets, which come and go with it."""
     return {line for line in found if not ("cri serve" in line or "__pool" in line or line.startswith("machine: tcp"))}
 
 
-def _left(place: Place, before: set[str]) -> set[str]:
+def left_of(place: Place, before: set[str]) -> set[str]:
+    """Return what there is now and was not before, or the reverse, once it stays so for half a minute."""
     deadline = time.monotonic() + 30
     while True:
-        now = _without_server(look(place))
+        now = without_server(look(place))
         left = (now - before) | {f"lost: {line}" for line in before - now}
         if not left or time.monotonic() > deadline:
             return left

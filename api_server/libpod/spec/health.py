@@ -29,7 +29,7 @@ def health_values(fields: Fields) -> dict[str, Any]:
     """Return the fields of a ContainerSpec about health. Raises InvalidInput."""
     log = _log(fields, "healthLogDestination", "healthMaxLogCount", "healthMaxLogSize")
     action = fields.raw("health_check_on_failure_action") or 0
-    if action not in _ACTIONS or isinstance(action, bool):
+    if not isinstance(action, int) or isinstance(action, bool) or action not in _ACTIONS:
         raise InvalidInput("not an action", subject=f"health_check_on_failure_action {str(action)[:40]}")
     return {
         "health": health_check(_with_type(fields, "healthconfig")) if fields.given("healthconfig") else None,

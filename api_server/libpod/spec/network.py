@@ -7,6 +7,7 @@ from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.network import NetworkSpec, Route, Subnet
 from pycman.spec.network_attachment import USER_MODES, NetworkAttachment, NetworkMode
 from pycman.spec.port import PortMapping, listen_addresses
+from pycman.spec.resources import is_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ _INTERFACE_BYTES = 15
 
 def network_values(fields: Fields) -> dict[str, Any]:
     """Return the fields of a ContainerSpec about networks. Raises InvalidInput, Unsupported."""
-    base_hosts = fields.text("base_hosts_file")
-    if base_hosts not in ("", "image", "none"):
-        raise Unsupported(
-            "this value is not supported", subject=f"base_hosts_file {base_hosts[:40]}", hint="use image or none"
-        )
     return {
         "network": network_mode(fields),
         "ports": ports_of(fields),
@@ -35,9 +31,18 @@ def network_values(fields: Fields) -> dict[str, Any]:
         "dns_search": fields.texts("dns_search"),
         "dns_options": fields.texts("dns_option"),
         "no_hosts": fields.maybe("use_image_hosts"),
+        "base_hosts": base_hosts(fields, "base_hosts_file"),
         "no_hostname": fields.switch("use_image_hostname"),
         **_resolv_conf(fields),
     }
+
+
+def base_hosts(fields: Fields, name: str) -> str:
+    """Return what /etc/hosts begins with: image, none or the absolute path of a file. Raises InvalidInput."""
+    value = fields.text(name)
+    if value not in ("", "image", "none") and not value.startswith("/"):
+        raise InvalidInput("not an absolute path", subject=f"{name} {value[:80]}", hint="use a path, image or none")
+    return value
 
 
 def _resolv_conf(fields: Fields) -> dict[str, Any]:
@@ -140,7 +145,7 @@ def _mac(text: str, fields: Fields) -> str:
 
 def _interface(name: str, fields: Fields) -> str:
     if (
-        len(name.encode("utf-8", "surrogateescape")) > _INTERFACE_BYTES
+        len(name.encode("utf-8", "surrogatepass")) > _INTERFACE_BYTES
         or name in (".", "..", "lo")
         or set("/: \t\n") & set(name)
     ):
@@ -185,7 +190,7 @@ def _exposed(fields: Fields) -> tuple[str, ...]:
     ports = []
     for port, protocols in fields.pairs("expose").items():
         words = (protocols or "tcp").lower().split(",")
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16 and set(words) <= set(_PROTOCOLS)):
+        if not (is_count(port) and 0 < int(port) < 1 << 16 and set(words) <= set(_PROTOCOLS)):
             raise InvalidInput("not a port", subject=f"expose {port[:20]}", hint='write {"80": "tcp"}')
         ports += [f"{port}/{protocol}" for protocol in words]
     return tuple(ports)

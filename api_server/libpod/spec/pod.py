@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api_server.libpod.spec.container import path_of, restart_policy
 from api_server.libpod.spec.known import POD, finish
-from api_server.libpod.spec.network import hosts_of, name_servers, network_mode, ports_of
+from api_server.libpod.spec.network import base_hosts, hosts_of, name_servers, network_mode, ports_of
 from api_server.libpod.spec.resources import device_rates, resources_of
 from api_server.libpod.spec.security import id_map, namespace
 from api_server.libpod.spec.storage import devices_of, mounts_of, shm_size
@@ -47,6 +47,7 @@ def pod_spec(body: dict[str, Any]) -> PodSpec:
         dns_search=fields.texts("dns_search"),
         dns_options=fields.texts("dns_option"),
         no_hosts=fields.maybe("no_manage_hosts"),
+        base_hosts=base_hosts(fields, "hostsFile"),
         no_hostname=fields.switch("no_manage_hostname"),
         pid_mode=namespace(fields, "pidns"),
         ipc_mode=_ipc(fields, infra=infra),
@@ -57,6 +58,7 @@ def pod_spec(body: dict[str, Any]) -> PodSpec:
         volumes_from=fields.texts("volumes_from"),
         devices=devices_of([*fields.texts("pod_devices"), *fields.texts("devices")]),
         shm_size_bytes=shm_size(fields),
+        systemd_size_bytes=fields.number("shm_size_systemd") or None,
         resources=resources_of(fields.below("resource_limits"), device_rates(fields), {}),
         cgroup_parent=fields.text("cgroup_parent"),
         sysctls=fields.pairs("sysctl"),

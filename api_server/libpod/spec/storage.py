@@ -51,6 +51,7 @@ def storage_values(fields: Fields) -> dict[str, Any]:
         "devices": devices_of(devices),
         "cdi_devices": tuple(device for device in devices if is_cdi_name(device)),
         "shm_size_bytes": shm_size(fields),
+        "systemd_size_bytes": fields.number("shm_size_systemd") or None,
     }
 
 
@@ -121,7 +122,8 @@ def _overlay(fields: Fields) -> Mount:
     if not source:
         raise InvalidInput("an overlay needs a source", subject=fields.path("source"))
     kind = "bind" if source.startswith("/") else "volume"
-    return with_options(Mount(kind=kind, source=source, target=target), list(dict.fromkeys(options)), fields)
+    options = [word for number, word in enumerate(options) if word not in options[:number]]
+    return with_options(Mount(kind=kind, source=source, target=target), options, fields)
 
 
 def _image(fields: Fields) -> Mount:

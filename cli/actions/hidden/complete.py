@@ -284,6 +284,14 @@ def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) ->
         from pycman.config.containers_modules import known_modules  # the same
 
         yield from ((module, "module of containers.conf") for module in known_modules(modules_folders()))
+    elif kind == "interface":
+        from pycman.linux.host_addresses import interface_names  # only loaded where interfaces are completed
+
+        yield from ((name, "interface") for name in interface_names())
+    elif kind == "sysctl":
+        from pycman.linux.sysctls import namespaced_sysctls  # only loaded where kernel parameters are completed
+
+        yield from ((name, "kernel parameter") for name in namespaced_sysctls())
     elif kind == "pod":
         from pods.api import Pods  # only loaded where pods are completed
 

@@ -227,8 +227,8 @@ def write_etc_files(
 def hosts_text_of(
     session: Session, container_id: str, spec: ContainerSpec, hostname: str, network: NetworkNames
 ) -> str:
-    """Return /etc/hosts, which begins with base_hosts_file of containers.conf. Raises NotFound if there is no such file."""
-    base_file = containers_conf(session).base_hosts_file if spec.conf_defaults else ""
+    """Return /etc/hosts, which begins as the spec says, else base_hosts_file of containers.conf. Raises NotFound if there is no such file."""
+    base_file = spec.base_hosts or (containers_conf(session).base_hosts_file if spec.conf_defaults else "")
     if not base_file:
         return etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
     base = ""
@@ -238,7 +238,8 @@ def hosts_text_of(
         )
     elif base_file != "none":
         if not os.path.isfile(base_file):
-            raise NotFound("no such file", subject=base_file, hint="correct base_hosts_file in containers.conf")
+            where = "--hosts-file" if spec.base_hosts else "base_hosts_file in containers.conf"
+            raise NotFound("no such file", subject=base_file, hint=f"correct {where}")
         base = read_text(base_file)
     return etc_files.hosts_text(spec, hostname, network, base=base, replaces=True)
 

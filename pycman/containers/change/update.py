@@ -43,7 +43,8 @@ def update_container(
         row = clean_up_if_exited(session, row_of(session, container_id, name))
         spec = spec_of(row)
         check_spec(spec.replace(resources=merge_resources(spec.resources, resources)))
-        facts = host_facts(session, runtime=choose_runtime(session, row["oci_runtime"]).program, manager=spec.manager)
+        program = choose_runtime(session, row["oci_runtime"]).program
+        facts = host_facts(session, resources, runtime=program, manager=spec.manager)
         possible, warnings = settable(resources, facts.cgroups, facts.controllers, rootless=facts.rootless)
         session.warnings += warnings
         merged = merge_resources(spec.resources, possible)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pycman.containers.checkpoint.archive.create import ImportOptions, create_from_archive
-from pycman.containers.checkpoint.archive.image import copy_from_image, holds_checkpoint
+from pycman.containers.checkpoint.archive.create import ImportOptions, create_from_archive, remove_created
+from pycman.containers.checkpoint.archive.image import copy_from_image, holds_checkpoint, is_checkpoint
 from pycman.containers.checkpoint.archive.read import open_directory, unpack_archive
 from pycman.containers.checkpoint.archive.translate import translate
 from pycman.containers.checkpoint.restore import restore_container
 from pycman.containers.create.conf_defaults import on_default_addresses
-from pycman.containers.end.remove import remove_container
-from pycman.contexts import suppress
-from pycman.errors import NotFound, PycmanError, Unsupported
+from pycman.errors import NotFound, Unsupported
 from pycman.linux.files import remove_tree
 from pycman.linux.processes import find_program
 from pycman.state.settings import containers_conf
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from pycman.spec.port import PortMapping
     from pycman.state.session import Session
 
-__all__ = ["Checkpoint", "ImportOptions", "holds_checkpoint"]
+__all__ = ["Checkpoint", "ImportOptions", "holds_checkpoint", "is_checkpoint"]
 
 
 class Checkpoint:
@@ -90,8 +88,7 @@ class Checkpoint:
         try:
             return restore_container(self._session, container_id, options)
         except BaseException:
-            with suppress(PycmanError):
-                remove_container(self._session, container_id, force=True, volumes=True)
+            remove_created(self._session, container_id, spec, imported)
             raise
 
     def create(self, spec: ContainerSpec, imported: ImportOptions, *, same_id: bool = True) -> str:

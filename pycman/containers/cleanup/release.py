@@ -15,13 +15,13 @@ import os
 from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.containers.catalogue import spec_of
 from pycman.containers.cleanup.passage import close_passage
-from pycman.containers.mounts.steps import MountExtras, MountRoot
+from pycman.containers.mounts.steps import MountExtras
 from pycman.containers.networks.connection import begin_release
 from pycman.errors import PycmanError
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import boot_id
-from pycman.plan import crash_point, undo_all
+from pycman.plan import crash_point
 from pycman.runtime.conmon import kill_monitor
 from pycman.runtime.oci_runtimes import choose_runtime
 
@@ -56,11 +56,17 @@ class Release:
         """Unmount what was mounted for the run; a root that `mount` holds stays."""
         if self.spec.pid_mode.kind not in ("", "private"):
             self._finish_delete()  # which ends what still runs in it: with a pid namespace of its own nothing does
-        steps: list[Any] = [MountExtras(self._session, self._row, self.spec)]
-        if not self._row["mounted"]:
-            steps.insert(0, MountRoot(self._session, self._row, self.spec))
-        self._leftovers += undo_all(steps)
-        unmount_below(self._session.paths.bundle(self._row["id"]))
+        extras = MountExtras(self._session, self._row, self.spec)
+        try:
+            if self._row["mounted"]:
+                extras.undo()
+            else:
+                extras.undo_with_root()
+        except (
+            Exception
+        ) as error:  # nothing may stop the rest, but that something is still mounted in what is removed next
+            self._leftovers.append(f"while undoing {extras.describe()}: {error}")
+            unmount_below(self._session.paths.bundle(self._row["id"]))
         crash_point("cleanup:unmounted")
 
     def finish(self) -> list[str]:

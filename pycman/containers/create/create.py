@@ -91,8 +91,11 @@ def create_container(
     progress: Any = None,
     base: StepBase | None = None,
     container_id: str = "",
+    durable: bool = True,
 ) -> str:
     """Create a container and return its id; the image is pulled by the policy `spec.pull` (default: if it is missing).
+
+    Not `durable`: the caller's next durable commit is what keeps it after a loss of power, before it tells of the container.
 
     `container_id` is the id that it gets, 64 hex digits, "" for a new one. With `base` it is one of a build's step: no listing shows it, this process owns it, and `spec.image` is only a text.
     Raises AlreadyExists (name, id), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
@@ -114,7 +117,7 @@ def create_container(
     mounts = resolve_mounts(session, complete)
     draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, base, mounts, container_id)
     try:
-        _make(session, draft, mounts)
+        _make(session, draft, mounts, durable=durable)
     except BaseException:
         from pycman.containers.end.remove import discard_unfinished  # only imported after a failure
 
@@ -187,17 +190,17 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         platform = f"{image.os}/{image.architecture}"
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
     program = choose_runtime(session, spec.oci_runtime).program
-    host = host_facts(session, runtime=program, manager=spec.manager)
+    host = host_facts(session, spec.resources, runtime=program, manager=spec.manager)
     if spec.cgroups == "split" and session.rootless and host.cgroups == "none" and runs_systemd():
         from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
 
         leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
-        host = host_facts(session, runtime=program, manager=spec.manager)
+        host = host_facts(session, spec.resources, runtime=program, manager=spec.manager)
     if spec.cgroups == "split" and host.cgroups == "none" and session.options.notify_socket:
         # a unit that podman's Quadlet would write, on a host of cgroup v1: the monitor stays with the service all the same
         session.notes.append(f"--cgroups=split: {host.manager_why}: the container's cgroup is not below the service's")
         spec = spec.replace(cgroups="no-conmon")
-        host = host_facts(session, runtime=program, manager=spec.manager)
+        host = host_facts(session, spec.resources, runtime=program, manager=spec.manager)
     _warn_of_oom_score(session, spec, host)
     spec = _with_manager(session, spec, host)
     spec = spec.replace(hooks_dirs=session.options.hooks_dirs or spec.hooks_dirs)
@@ -467,7 +470,8 @@ def _refuse_lost(session: Session, spec: ContainerSpec, needs: Sequence[str]) ->
             raise NotFound("the network was removed by another command", subject=attachment.name)
 
 
-def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
+def _make(session: Session, draft: _Draft, mounts: ResolvedMounts, *, durable: bool) -> None:
+    session.db.settle()  # by the row the directories are found
     crash_point("create:row")
     id_map = IdMap.from_dict(
         parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)
@@ -485,7 +489,7 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         if mount.kind == "volume":
             _make_volume(session, mount, anonymous=mount.source in mounts.anonymous)
     crash_point("create:volumes")
-    with session.db.transaction(durable=not draft.spec.auto_remove):
+    with session.db.transaction(durable=durable and not draft.spec.auto_remove):
         changed = session.db.change(
             "UPDATE containers SET row_state = 'ready', owner = ?, layer_names = ? WHERE id = ? AND row_state = 'creating'",
             (owner, format_json(layers), draft.id),

@@ -31,3 +31,11 @@ def run_container(
         if spec.auto_remove and error.reference != "detached":
             remove_quietly(session, container_id)
         raise
+    except BaseException:  # the end of this command, or a fault of ours: nobody will ever start or remove it
+        if spec.auto_remove and not _has_started(session, container_id):
+            remove_quietly(session, container_id)
+        raise
+
+
+def _has_started(session: Session, container_id: str) -> bool:
+    return bool(session.db.value("SELECT started_at_ns FROM containers WHERE id = ?", (container_id,)))

@@ -15,8 +15,9 @@ _IN_MEMORY = {"/run": "0755", "/run/lock": "1777", "/tmp": "1777", "/var/log/jou
 def with_systemd(spec: ContainerSpec) -> ContainerSpec:
     """Return the spec with file systems in memory for systemd, but where the user mounts something."""
     taken = {mount.target.rstrip("/") for mount in spec.mounts if not mount.from_image}
+    size = () if spec.systemd_size_bytes is None else (f"size={spec.systemd_size_bytes}",)
     mounts = tuple(
-        Mount(kind="tmpfs", target=path, options=("exec", f"mode={mode}"))
+        Mount(kind="tmpfs", target=path, options=("exec", f"mode={mode}", *size))
         for path, mode in _IN_MEMORY.items()
         if path not in taken
     )

@@ -178,6 +178,7 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, re
             "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
             (owners.me(), int(volumes), container_id),
         )
+    session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
     directory = session.paths.container(container_id)
     leftovers: list[str] = []

@@ -102,7 +102,7 @@ def _mounts_and_network(spec: ContainerSpec) -> dict[str, Any]:
         "DnsOptions": list(spec.dns_options),
         "DnsSearch": list(spec.dns_search),
         "ExtraHosts": list(spec.extra_hosts),
-        "HostsFile": "",
+        "HostsFile": spec.base_hosts,
     }
 
 

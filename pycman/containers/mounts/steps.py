@@ -136,8 +136,14 @@ class MountExtras:
 
     def undo(self) -> None:
         """Unmount everything below the bundle and release the volumes."""
-        unmount_below(self._bundle)
-        unmount_below(f"{self._session.paths.container(self._row['id'])}/extra")
+        self._unmount()
+
+    def undo_with_root(self) -> None:
+        """Do that, and what `MountRoot.undo` does, with one look at the table of mounts."""
+        self._unmount(self._session.paths.merged(self._row["id"]))
+
+    def _unmount(self, *others: str) -> None:
+        unmount_below(*others, self._bundle, f"{self._session.paths.container(self._row['id'])}/extra")
         for mount in self._spec.mounts:
             if mount.kind == "volume":
                 from pycman.volumes.use import release_volume  # 1 ms, only for containers with volumes

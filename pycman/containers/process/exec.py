@@ -202,7 +202,7 @@ class Prepared:
 
     def _record(self) -> None:
         row, db = self._row, self._session.db
-        with db.transaction():
+        with db.transaction(durable=False):  # no exec outlives a boot
             for old in db.rows(
                 "SELECT id, owner, pid, pid_start FROM exec_sessions WHERE container_id = ?", (row["id"],)
             ):
@@ -264,10 +264,11 @@ class Prepared:
     def leave(self) -> None:
         """Leave the process running in the background: record its own pid in the session's row, so that `remove` keeps the row."""
         pid = self._awaited_pid()
-        self._session.db.change(
-            "UPDATE exec_sessions SET pid = ?, pid_start = ?, owner = '' WHERE id = ?",
-            (pid, start_time(pid), self.session_id),
-        )
+        with self._session.db.transaction(durable=False):
+            self._session.db.change(
+                "UPDATE exec_sessions SET pid = ?, pid_start = ?, owner = '' WHERE id = ?",
+                (pid, start_time(pid), self.session_id),
+            )
         self._recorded = False
 
     def pid(self) -> int:
@@ -310,7 +311,7 @@ class Prepared:
             remove_tree(f"{self._base}.{ending}")
         if not self._recorded:
             return
-        with self._session.db.transaction():
+        with self._session.db.transaction(durable=False):
             self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.session_id,))
             append_event(self._session, self._row, "exec_died")
 

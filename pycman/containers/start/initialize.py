@@ -164,7 +164,7 @@ def _initialize_pinned(
 
         steps.insert(0, Reserve(connection, spec))
     carry_out_start(session, row, steps)
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         change_row(session, row["id"], conmon_pid=PINNED, exit_status=0)
         append_event(session, row, "init")
     crash_point("start:initialized")

@@ -14,13 +14,14 @@ from pycman.images.platform import Platform, choose_entry, matches, parse_platfo
 from pycman.images.transfer.fetch_layers import LayerSource, store_layers
 from pycman.images.transfer.policy import check_policy_file, policy_of_reference
 from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
-from pycman.images.transfer.short_names import candidates, check_unambiguous
+from pycman.images.transfer.short_names import candidates, check_unambiguous, how_resolved
 from pycman.images.transfer.start_timeout import more_time_to_start
 from pycman.plan import crash_point
 from pycman.spec.image_file import parse_image_file
 from pycman.spec.image_reference import ImageReference, parse_image_reference
 from pycman.state import events
 from pycman.state.leases import lease
+from pycman.state.settings import registries_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,6 +169,9 @@ def _pull_first(
 ) -> str:
     """Pull the first of the references that a short name may mean. If all fail, raise the most telling error."""
     check_unambiguous(session, reference)
+    resolved = how_resolved(registries_conf(session), reference)
+    if resolved and progress is not None and local is None:
+        progress.message(resolved)
     errors: list[PycmanError] = []
     for full in candidates(session, reference):
         try:
@@ -192,13 +196,13 @@ def _pull_from_any(
     mirror_errors: list[str] = []
     clients = clients_of(session, full, options, pulling=True, progress=progress)
     for client in clients:
-        if progress is not None:
-            via = f" from {client.host}" if client is not clients[-1] else ""
-            progress.message(f"Trying to pull {full}{via}...")
         try:
             with contextlib.closing(client):
                 if local is not None and _is_same(client, full, local):
                     return local.id
+                if progress is not None:
+                    via = f" from {client.host}" if client is not clients[-1] else ""
+                    progress.message(f"Trying to pull {full}{via}...")
                 return _pull(session, full, client, options, progress, policy)
         except Cancelled:
             raise

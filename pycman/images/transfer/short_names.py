@@ -35,6 +35,17 @@ def resolve_short_name(conf: RegistriesConf, reference: ImageReference) -> list[
     return [_within(reference, domain) for domain in domains]
 
 
+def how_resolved(conf: RegistriesConf, reference: ImageReference) -> str:
+    """Return a line on where the meaning of a short name comes from, "" for a full name and where nothing is configured. Pure."""
+    if reference.domain:
+        return ""
+    if conf.short_name_mode != "disabled" and conf.aliases.get(reference.path):
+        return f'Resolved "{reference.path}" as an alias ({conf.alias_files.get(reference.path, "")})'
+    if not conf.search_file:
+        return ""
+    return f'Resolving "{reference.path}" using unqualified-search registries ({conf.search_file})'
+
+
 def check_unambiguous(session: Session, reference: ImageReference) -> None:
     """Raise InvalidInput for a short name with several meanings if short-name-mode is "enforcing".
 

@@ -60,8 +60,10 @@ def exclusive(folder: str, container_id: str, timeout_s: float) -> Iterator[None
 
 
 def save(folder: str, record: AttachmentRecord) -> None:
-    """Write a record; a crash leaves the previous one."""
-    write_atomic(_path(folder, record.attachment, record.network.name), format_json(record.to_dict()), mode=0o600)
+    """Write a record; a crash leaves the previous one, and of a new attachment this one."""
+    is_new = record.result is None  # its name has to be found after a loss of power: the lease of a plugin may be
+    path = _path(folder, record.attachment, record.network.name)
+    write_atomic(path, format_json(record.to_dict()), mode=0o600, sync_name=is_new)
 
 
 def load(folder: str, attachment: Attachment, network_name: str) -> AttachmentRecord | None:

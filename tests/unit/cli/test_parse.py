@@ -96,3 +96,10 @@ def test_values_are_split_at_commas_outside_quotes(text: str, parts: list[str]) 
 )  # fmt: skip
 def test_the_nearest_name_differs_by_few_letters(word: str, wanted: str) -> None:
     assert nearest(word, ["run", "pull", "volume", "network"]) == wanted
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809", "0xffffffffffffffffff", "9" * 5000])
+def test_numbers_of_more_than_64_bits_are_refused(number: str) -> None:
+    with pytest.raises(UsageError, match="--count"):
+        parsed("--count", number)
+    assert parsed("--count", "0x7fffffffffffffff")[0] == {"count": (1 << 63) - 1}

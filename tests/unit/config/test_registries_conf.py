@@ -6,7 +6,7 @@ import pytest
 
 from pycman.config.registries_conf import load_registries_conf, registries_conf_files
 from pycman.errors import Denied, InvalidInput
-from pycman.images.transfer.short_names import resolve_short_name
+from pycman.images.transfer.short_names import how_resolved, resolve_short_name
 from pycman.registry.endpoints import endpoints_of, is_loopback
 from pycman.spec.image_reference import parse_image_reference
 
@@ -149,6 +149,18 @@ def test_short_names_mean_their_alias_or_each_registry_that_is_searched(load) ->
     assert [str(meaning) for meaning in resolve_short_name(disabled, parse_image_reference("x"))] == [
         "docker.io/library/x"
     ]
+
+
+def test_a_pull_tells_which_file_says_what_a_short_name_means(load, tmp_path) -> None:
+    conf = load('unqualified-search-registries = ["a.test"]\n[aliases]\nx = "q.test/x"', '[aliases]\nz = "q.test/z"')
+
+    def told(text):
+        return how_resolved(conf, parse_image_reference(text)).replace(str(tmp_path), "DIR")
+
+    assert told("y") == 'Resolving "y" using unqualified-search registries (DIR/0.conf)'
+    assert told("x:1") == 'Resolved "x" as an alias (DIR/0.conf)'
+    assert told("z") == 'Resolved "z" as an alias (DIR/1.conf)'
+    assert told("a.test/x") == how_resolved(load(""), parse_image_reference("y")) == ""
 
 
 @pytest.mark.parametrize("alias", ["y", "q.test/z:1", f"q.test/z@{DIGEST}", "q.test/UPPER"])

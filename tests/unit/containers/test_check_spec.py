@@ -9,7 +9,9 @@ from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.check_spec import check_spec
 from pycman.containers.create.image_defaults import fill_in
 from pycman.errors import InvalidInput, NotFound
-from pycman.spec.container import ContainerSpec, NamespaceMode
+from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
+from pycman.spec.port import PortMapping
+from pycman.spec.resources import Resources, Ulimit
 
 SPEC = ContainerSpec(image="i")
 
@@ -54,3 +56,31 @@ def test_the_kernels_host_name_is_the_full_one() -> None:
     assert full_hostname(SPEC, "web") == "web"
     assert full_hostname(SPEC.replace(domainname="example.com"), "web") == "web.example.com"
     assert full_hostname(SPEC.replace(domainname="x", uts_mode=NamespaceMode(kind="host")), "web") == "web"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"timeout_s": 1 << 31}, "--timeout"),
+        ({"timeout_s": -1}, "--timeout"),
+        ({"shm_size_bytes": -5}, "--shm-size"),
+        ({"stop_timeout_s": 1 << 64}, "--stop-timeout"),
+        ({"log": LogConfig(max_size_bytes=1 << 63)}, "max-size"),
+        ({"ulimits": (Ulimit(name="nofile", soft=1, hard=1 << 64),)}, "--ulimit nofile"),
+        ({"resources": Resources(cpu_shares=1 << 70)}, "--cpu-shares"),
+        ({"resources": Resources(huge_pages={"2MB": 1 << 63})}, "huge pages of 2MB"),
+        ({"ports": (PortMapping(container_port=80, host_port=65535, range_size=100),)}, "-p 65535:80"),
+        ({"ports": (PortMapping(container_port=65535, range_size=2),)}, "-p 0:65535"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_numbers_that_nothing_below_can_take(changes: dict, named: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_spec(SPEC.replace(**changes))
+    assert named in caught.value.subject
+
+
+def test_numbers_at_the_end_of_their_range() -> None:
+    port = PortMapping(container_port=1, host_port=65534, range_size=2)
+    limits = Resources(memory_bytes=(1 << 63) - 1, cpu_quota_us=-1)
+    check_spec(SPEC.replace(timeout_s=(1 << 31) - 1, ports=(port,), resources=limits))

@@ -11,15 +11,19 @@ import pytest
 
 from pycman.containers.checkpoint.addresses import with_addresses
 from pycman.containers.checkpoint.archive.config import config_dump
-from pycman.containers.checkpoint.archive.create import _delete
+from pycman.containers.checkpoint.archive.create import ImportOptions, _delete
 from pycman.containers.checkpoint.archive.read import open_directory, unpack_archive
 from pycman.containers.checkpoint.archive.translate import translate
+from pycman.containers.checkpoint.imported import Checkpoint
+from pycman.containers.checkpoint.options import RestoreOptions
 from pycman.containers.checkpoint.place import Named, place_of
 from pycman.errors import Corrupt, InvalidInput, PycmanError, Unsupported
 from pycman.spec.container import ContainerSpec, NamespaceMode, Security
 from pycman.spec.mount import Mount
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.spec.port import PortMapping
+from pycman.volumes.catalogue import create_volume, find_volume
+from pycman.volumes.volume import VolumeSpec
 from tests.support.sessions import open_session
 
 CONFIG = {
@@ -297,3 +301,20 @@ def test_names_of_checkpoints_lead_nowhere_else(session) -> None:
     for named in (Named(name="../x"), Named(name="a/b"), Named(name=".."), Named(name="a", directory="relative")):
         with pytest.raises(InvalidInput):
             place_of(session, "c", named)
+
+
+@pytest.mark.parametrize("volumes", [True, False], ids=["its-volumes", "volumes-that-were-here"])
+def test_a_restore_that_fails_leaves_no_volume_that_it_made(session, tmp_path, monkeypatch, volumes: bool) -> None:
+    def create(session, *_arguments, **_options) -> str:
+        create_volume(session, VolumeSpec(name="v"))
+        return "a" * 64
+
+    def fail(*_arguments) -> None:
+        raise Unsupported("CRIU does not know this kernel")
+
+    monkeypatch.setattr("pycman.containers.checkpoint.imported.create_from_archive", create)
+    monkeypatch.setattr("pycman.containers.checkpoint.imported.restore_container", fail)
+    members = (entry("config.dump", json.dumps(CONFIG).encode()), entry("spec.dump", json.dumps(SPEC).encode()))
+    with Checkpoint(session, archive=archive(*members), subject="a.tar") as checkpoint, pytest.raises(Unsupported):
+        checkpoint.restore(checkpoint.container.spec, RestoreOptions(), ImportOptions(volumes=volumes))
+    assert (find_volume(session, "v") is None) == volumes

@@ -37,6 +37,8 @@ def test_systemd_gets_memory_where_nothing_is_mounted_and_is_stopped_by_its_own_
         ("bind", "/tmp"), ("tmpfs", "/run"), ("tmpfs", "/run/lock"), ("tmpfs", "/var/log/journal"),
     ]  # fmt: skip
     assert (filled.stop_signal, filled.systemd) == ("SIGRTMIN+3", "always")
+    sized = _filled(spec.replace(systemd_size_bytes=4096), {}).mounts
+    assert ["size=4096" in mount.options for mount in sized] == [False, True, True, True]
     assert _filled(spec, {"StopSignal": "SIGUSR1"}).stop_signal == "SIGUSR1"
 
 

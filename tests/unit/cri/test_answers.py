@@ -11,10 +11,12 @@ from cri_server import queries
 from cri_server.answers import Answers
 from cri_server.config import CriConfig
 from cri_server.proto import api_pb2 as api
-from cri_server.services import RuntimeService
+from cri_server.services import ImageService, RuntimeService
+from pycman.images.catalogue import tag_image, untag_image
 from pycman.linux.processes import boot_id, start_time
 from pycman.linux.watched_processes import WatchedProcesses
 from pycman.state.database import Database
+from tests.support.layers import insert_image
 from tests.support.sessions import insert_container, open_session
 
 POD, ID, OTHER = "a" * 64, "b" * 64, "c" * 64
@@ -124,3 +126,34 @@ def test_a_sandbox_tells_of_its_containers_and_of_the_moment(service) -> None:
     assert min(first.timestamp, second.timestamp) > 0
     second.timestamp = first.timestamp
     assert first == second
+
+
+def test_an_image_is_told_by_its_whole_name_until_the_database_changes(session, monkeypatch) -> None:
+    service = ImageService(session, None, CriConfig())
+    name = "registry.example/app:1"
+
+    def told() -> str:
+        answer = service.ImageStatus(api.ImageStatusRequest(image=api.ImageSpec(image=name)), None)
+        return api.ImageStatusResponse.FromString(answer).image.id
+
+    assert told() == ""
+    insert_image(session, ID, [])
+    tag_image(session, ID, [name])
+    assert told() == ID
+    monkeypatch.setattr(queries, "images", None)
+    assert told() == ID
+    monkeypatch.undo()
+    tag_image(session, ID, ["registry.example/app:2"])
+    untag_image(session, ID, [name])
+    assert told() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "is_whole"),
+    [
+        ("docker.io/library/a:1", True), ("localhost/a", True), ("a", False), ("a/b:1", False), ("containers-storage:a/b", False),
+        ("containers-storage:quay.io/b", True), ("sha256:" + "a" * 64, True), ("a" * 64, True), ("abc", False), ("", False), ("A B", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_whole_if_it_has_a_registry_or_is_an_id(name: str, is_whole: bool) -> None:
+    assert queries.is_whole_name(name) is is_whole

@@ -13,7 +13,9 @@ from cri_server.config import CriConfig
 from cri_server.proto import api_pb2 as api
 from cri_server.readiness import Readiness
 from cri_server.services import RuntimeService
+from pycman.linux import processes
 from pycman.pool.pool import Pool
+from pycman.runtime import oci_runtimes
 from tests.support import pool_work
 from tests.support.sessions import open_session
 from tests.support.waiting import wait_until
@@ -27,30 +29,43 @@ def session(tmp_path):
         yield session
 
 
+def status(ready: Readiness) -> api.StatusResponse:
+    return api.StatusResponse.FromString(ready.status(""))
+
+
 def names(ready: Readiness) -> list[str]:
-    return [handler.name for handler in ready.handlers(ready.conf())]
+    return [handler.name for handler in status(ready).runtime_handlers]
+
+
+def problems(ready: Readiness) -> list[str]:
+    """The messages of RuntimeReady and NetworkReady, which are true if there is none."""
+    conditions = status(ready).status.conditions
+    assert [(condition.type, condition.status) for condition in conditions] == [
+        ("RuntimeReady", not conditions[0].message), ("NetworkReady", not conditions[1].message),
+    ]  # fmt: skip
+    return [condition.message for condition in conditions]
 
 
 def test_a_network_is_there_as_soon_as_its_file_is_and_broken_as_soon_as_that_is(session, tmp_path: Path) -> None:
     folder = tmp_path / "net.d"
     ready = Readiness(session, CriConfig(cni_conf_dir=str(folder)))
-    assert "no usable CNI network" in ready.network_problem()
+    assert "no usable CNI network" in problems(ready)[1]
     folder.mkdir()
     (folder / "10.conflist").write_text(LIST)
-    assert ready.network_problem() == ""
+    assert problems(ready)[1] == ""
     (folder / "10.conflist").write_text("{")
-    assert "no usable CNI network" in ready.network_problem()
+    assert "no usable CNI network" in problems(ready)[1]
     (folder / "10.conflist").write_text(LIST)
-    assert ready.network_problem() == ""
+    assert problems(ready)[1] == ""
 
 
 def test_nothing_is_read_again_while_nothing_changes(session, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "10.conflist").write_text(LIST)
     ready = Readiness(session, CriConfig(cni_conf_dir=str(tmp_path), default_runtime="/bin/true", runtimes={}))
-    assert (ready.network_problem(), ready.runtime_problem(ready.conf())) == ("", "")
+    assert problems(ready) == ["", ""]
     monkeypatch.setattr(readiness, "get_network", None)
     monkeypatch.setattr(readiness, "find_runtime", None)
-    assert (ready.network_problem(), ready.runtime_problem(ready.conf()), names(ready)) == ("", "", [""])
+    assert (problems(ready), names(ready)) == (["", ""], [""])
 
 
 def test_a_runtime_is_found_when_it_is_installed_and_missed_when_it_goes(session, tmp_path: Path) -> None:
@@ -58,12 +73,36 @@ def test_a_runtime_is_found_when_it_is_installed_and_missed_when_it_goes(session
     ready = Readiness(session, CriConfig(default_runtime="/bin/true", runtimes={"later": str(program)}))
     assert names(ready) == [""]
     program.write_text("#!/bin/sh\n")
+    assert names(ready) == [""]
     program.chmod(0o755)
     assert names(ready) == ["", "later"]
     program.unlink()
     assert names(ready) == [""]
     gone = Readiness(session, CriConfig(default_runtime=str(program)))
-    assert "no such OCI runtime" in gone.runtime_problem(gone.conf())
+    assert "no such OCI runtime" in problems(gone)[0]
+
+
+def test_a_runtime_is_found_by_its_name_as_soon_as_it_is_in_a_folder_of_path(
+    session, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    ready = Readiness(session, CriConfig(default_runtime="/bin/true", runtimes={"later": "a-later-runtime"}))
+    assert names(ready) == [""]
+    monkeypatch.setattr(readiness, "find_runtime", None)
+    assert names(ready) == [""]  # and nothing is looked for again
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    (tmp_path / "a-later-runtime").touch(0o755)
+    assert names(ready) == ["", "later"]
+
+
+def test_the_default_runtime_is_found_as_soon_as_one_is_installed(session, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(processes, "program_places", lambda name, _extra=(): [f"{tmp_path}/{name}"])
+    monkeypatch.setattr(oci_runtimes, "program_places", processes.program_places)
+    ready = Readiness(session, CriConfig(runtimes={}))
+    assert "no such OCI runtime" in problems(ready)[0]
+    (tmp_path / "runc").touch(0o755)
+    assert (problems(ready)[0], names(ready)) == ("", [""])
 
 
 def test_status_tells_that_no_worker_can_be_started_at_the_moment(session, tmp_path: Path) -> None:
@@ -74,7 +113,7 @@ def test_status_tells_that_no_worker_can_be_started_at_the_moment(session, tmp_p
     service = RuntimeService(session, pool, settings, None)
 
     def runtime():
-        return service.Status(api.StatusRequest(), None).status.conditions[0]
+        return api.StatusResponse.FromString(service.Status(api.StatusRequest(), None)).status.conditions[0]
 
     pool.wait_ready(30)
     assert (runtime().type, runtime().status) == ("RuntimeReady", True)

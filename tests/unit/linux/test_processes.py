@@ -18,6 +18,7 @@ from pycman.linux.processes import (
     is_inherited,
     made_environment,
     namespace_path,
+    poll_time,
     run,
     start_time,
 )
@@ -178,3 +179,9 @@ def test_what_pycman_opens_itself_was_not_given_to_it(tmp_path) -> None:
 def test_programs_are_found_also_without_a_path(monkeypatch) -> None:
     monkeypatch.delenv("PATH")
     assert "/usr/bin" in made_environment()["PATH"].split(":")
+
+
+def test_times_that_poll_cannot_count_are_no_limit() -> None:
+    assert [poll_time(seconds) for seconds in (0, 0.5, 10, 2_000_000)] == [0, 500, 10_000, 2_000_000_000]
+    assert [poll_time(seconds) for seconds in (-1, 3_000_000, 1e30, 10**40)] == [None] * 4
+    assert run(["/bin/echo", "x"], timeout_s=1e30).stdout == b"x\n"

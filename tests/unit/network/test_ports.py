@@ -15,6 +15,7 @@ from pycman.network.ports import reserve_ports
 from pycman.network.reconcile.desired import Bridge, Desired, Forward
 from pycman.network.reconcile.nftables import table_text
 from pycman.network.reconcile.reconcile import Applied, Place, Refresh
+from pycman.network.reconcile.uplink_ports import UplinkPorts
 from pycman.network.relay.ports import port_line, relayed_forwards
 from pycman.spec.container import ContainerSpec
 from pycman.spec.port import PortMapping, format_host_port, listen_addresses, merge_twins, without_twins
@@ -106,6 +107,31 @@ def test_the_relay_tries_the_callers_family_first_and_back_ends_in_turn() -> Non
     assert lines == {key: f"{key} turn 10.79.0.2 80 10.79.0.3 80" for key in ("tcp 0.0.0.0 8080", "tcp :: 8080")}
     own_ports = forward("::", V4, "10.79.0.3", balanced=True, sticky=True, target_ports=(80, 81))
     assert port_line("tcp :: 8080", own_ports) == "tcp :: 8080 client 10.79.0.2 80 10.79.0.3 81"
+
+
+def test_rootless_slirp4netns_opens_udp_ports_and_closes_the_tcp_ports_that_an_earlier_version_opened() -> None:
+    asked: list[tuple[object, ...]] = []
+    uplink = SimpleNamespace(
+        close_port=lambda number: asked.append(("close", number)),
+        open_port=lambda protocol, _ip, port, inner: asked.append(("open", protocol, port, inner)) or 9,
+    )
+    before = {"tcp 0.0.0.0 8080": (7, 8080), "udp 0.0.0.0 53": (8, 53), "tcp 0.0.0.0 81": (0, 81)}
+    ports = UplinkPorts([forward("0.0.0.0", V4), forward("0.0.0.0", V4, protocol="udp")], before)
+    inner = {(one.protocol, one.host_port) for one in ports.inner_forwards()}
+    assert inner == {("tcp", 8080), ("udp", 8080)}
+    for step in (*ports.close_steps(uplink), *ports.open_steps(uplink)):  # type: ignore[arg-type]
+        step.do()
+    assert asked == [("close", 7), ("close", 8), ("open", "udp", 8080, 8080)]
+    assert ports.ports == {"tcp 0.0.0.0 8080": (0, 8080), "udp 0.0.0.0 8080": (9, 8080)}
+    assert ports.close_steps(uplink) == ports.open_steps(uplink) == []  # type: ignore[arg-type]
+
+
+def test_replies_to_the_relay_are_marked_where_it_shows_callers() -> None:
+    desired = Desired(bridges=(BRIDGE,))
+    assert "mark" not in table_text("pycman", desired)
+    marked = table_text("pycman", desired, shows_callers=True)
+    for rule in ("meta mark 0x7078 ct mark set meta mark", "ct direction reply ct mark 0x7078 meta mark set 0x7079"):
+        assert rule in marked
 
 
 def test_sctp_is_never_relayed() -> None:

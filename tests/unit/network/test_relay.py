@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import struct
 import threading
 from pathlib import Path
 
@@ -100,6 +101,45 @@ def test_bytes_pass_both_ways_to_their_end_and_more_than_buffers_hold(relay: Por
     assert ask(port) == b"mhello"
     data = os.urandom(3 << 20)
     assert ask(port, data) == b"m" + data
+
+
+def test_more_slow_readers_than_there_are_pipes_get_all_of_their_bytes(relay: PortRelay, server: Server) -> None:
+    key, descriptor, port = opened()
+    relay.serve({key: format_port(key, "first", [("127.0.0.1", server.port)])}, {key: descriptor})
+    os.close(descriptor)
+    data = os.urandom(4 << 20)
+    with contextlib.ExitStack() as opened_calls:
+        calls = []
+        for _ in range(20):
+            call = opened_calls.enter_context(socket.socket(socket.AF_INET6))
+            call.settimeout(60)
+            call.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            call.connect(("::1", port))
+            call.sendall(data)
+            call.shutdown(socket.SHUT_WR)  # the echo begins now, and nobody reads it yet
+            calls.append(call)
+        for call in calls:
+            assert b"".join(iter(lambda call=call: call.recv(1 << 20), b"")) == b"m" + data
+
+
+def test_a_reset_reaches_the_other_side_after_what_was_sent_before_it(relay: PortRelay) -> None:
+    key, descriptor, port = opened()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        relay.serve({key: format_port(key, "first", [listening.getsockname()])}, {key: descriptor})
+        os.close(descriptor)
+        for resetting in range(2):
+            caller = socket.create_connection(("::1", port), timeout=60)
+            target, _ = listening.accept()
+            target.settimeout(60)
+            ends = [caller, target]
+            with ends.pop(resetting) as one, ends[0] as other:
+                other.sendall(b"?")
+                one.sendall(b"answer")
+                assert other.recv(6, socket.MSG_WAITALL) == b"answer"
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("=ii", 1, 0))
+                one.close()
+                with pytest.raises(ConnectionResetError):
+                    other.recv(1)
 
 
 def test_datagrams_of_several_callers_are_answered(relay: PortRelay, server: Server) -> None:

@@ -45,3 +45,14 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 def test_moments_are_written_as_go_writes_them() -> None:
     assert format_rfc3339(1_700_000_000 * SECOND + 5_000_000) == "2023-11-14T22:13:20.005Z"
     assert format_rfc3339(0) == "0001-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9" * 23, "9999-12-31T23:59:59Z", "9999-12-31", "-9999999999999999999d", "0001-01-01", "9999999999999999999d"],
+)
+def test_every_moment_fits_into_64_bits(text: str) -> None:
+    number = parse_time_ns(text)
+    assert number.to_bytes(8, "big", signed=True)
+    assert abs(number) > 1 << 62
+    assert parse_duration_ns("9999999999999999999d") == (1 << 63) - 1

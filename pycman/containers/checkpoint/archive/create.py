@@ -14,7 +14,7 @@ from pycman.containers.files.mount import root_mounted
 from pycman.contexts import suppress
 from pycman.errors import AlreadyExists, Corrupt, InvalidInput, PycmanError
 from pycman.jsontext import parse_json
-from pycman.linux.files import remove_below, sync_files
+from pycman.linux.files import remove_below, remove_tree, sync_files
 from pycman.linux.open_below import directory_below
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -64,19 +64,30 @@ def create_from_archive(
         for name in volumes:
             _fill_volume(session, name, archive)
         _take_files(session, created, archive, previous)
-    except BaseException:
-        with suppress(PycmanError):
-            remove_container(session, created, force=True, volumes=True)
-        for name in volumes:
-            with suppress(PycmanError):
-                remove_volume(session, name)
+    except BaseException as error:
+        remove_created(session, created, spec, options)
+        if isinstance(error, (Corrupt, InvalidInput)) and not error.subject.startswith(archive.subject):
+            error.subject = f"{archive.subject}: {error.subject}".removesuffix(": ")
         raise
     return created
 
 
+def remove_created(session: Session, container_id: str, spec: ContainerSpec, options: ImportOptions) -> None:
+    """Remove what `create_from_archive` has made, as far as it is there: the container, and volumes that did not exist before."""
+    with suppress(PycmanError):
+        remove_container(session, container_id, force=True, volumes=True)
+    for name in _volume_names(spec) if options.volumes else ():
+        with suppress(PycmanError):
+            remove_volume(session, name)
+
+
+def _volume_names(spec: ContainerSpec) -> list[str]:
+    return list(dict.fromkeys(mount.source for mount in spec.mounts if mount.kind == "volume" and mount.source))
+
+
 def _volumes(session: Session, spec: ContainerSpec) -> list[str]:
     """Return the names of the container's volumes. Raises AlreadyExists if there is one: its content is not the checkpoint's."""
-    names = list(dict.fromkeys(mount.source for mount in spec.mounts if mount.kind == "volume" and mount.source))
+    names = _volume_names(spec)
     for name in names:
         if find_volume(session, name) is not None:
             raise AlreadyExists(
@@ -145,6 +156,7 @@ def _take_files(session: Session, container_id: str, archive: Opened, previous: 
             sync_files(f"{source.directory}/{name}")
             os.rename(f"{source.directory}/{name}", f"{place}/{name}")
     if os.path.isdir(f"{place}/{dumps.PREVIOUS}"):
+        remove_tree(f"{place}/{dumps.CHECKPOINT}/parent")  # a file of that name, which CRIU never writes
         os.symlink(f"../{dumps.PREVIOUS}", f"{place}/{dumps.CHECKPOINT}/parent")
     for name in (NETWORK_STATUS, SHARED_MEMORY):
         if os.path.exists(f"{archive.directory}/{name}"):

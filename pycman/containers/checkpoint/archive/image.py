@@ -72,9 +72,12 @@ def _annotations(session: Session, container_id: str) -> dict[str, str]:
 def holds_checkpoint(session: Session, name: str) -> bool:
     """Say whether `name` is an image that holds a checkpoint."""
     image = find_image(session, name)
-    if image is None:
-        return False
-    annotations = parse_json(read_documents(session, image.id)[0], subject=name).get("annotations") or {}
+    return image is not None and is_checkpoint(session, image.id)
+
+
+def is_checkpoint(session: Session, image_id: str) -> bool:
+    """Say whether the image with this full id holds a checkpoint. Raises NotFound."""
+    annotations = parse_json(read_documents(session, image_id)[0], subject=image_id).get("annotations") or {}
     return any(key in annotations for key in NAMES)
 
 

@@ -45,8 +45,8 @@ def remove_network(session: Session, name: str, *, stopped_count: bool = True) -
             raise _in_use(network, users)
         try:
             session.db.change("DELETE FROM networks WHERE id = ?", (network.id,))
-        except sqlite3.IntegrityError:
-            raise _in_use(network, []) from None
+        except sqlite3.IntegrityError:  # one is just being connected, or removed
+            raise _in_use(network, running_users_of(session, network)) from None
         events.append(
             session.db, "network", "remove", network.id, name=network.name, attributes={"type": network.driver}
         )
@@ -80,7 +80,7 @@ def prune_networks(
 
 
 def _in_use(network: Network, users: Sequence[tuple[str, str]]) -> NetworkInUse:
-    names = ", ".join(name for _, name in users) or "one that is being removed"
+    names = ", ".join(name for _, name in users)
     return NetworkInUse(
         f"containers are on the network: {names}",
         subject=network.name,

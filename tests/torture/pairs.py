@@ -133,7 +133,7 @@ class _Pair:
     def _clear(self) -> None:
         there = {name.removeprefix("localhost/") for _, name in _names(self._place)}
         for words in self._group.remove:
-            is_needed = words[0] == HOST or there & set(place_words(self._place, words))
+            is_needed = words[0] in (HOST, "kube") or there & set(place_words(self._place, words))
             if not is_needed and not ("prune" in words and _is_something_unnamed(self._place)):
                 continue
             run_words(self._place, place_words(self._place, words))

@@ -61,3 +61,15 @@ def test_a_start_on_a_removed_network_names_network_and_container(session):
     spec = ContainerSpec(network=NetworkMode(kind="bridge", attachments=(NetworkAttachment(name="red"),)))
     with pytest.raises(NotFound, match=r"no such network: red .*container web is on it"):
         requested_endpoints(session, {"id": WEB, "name": "web"}, spec)
+
+
+def test_a_container_that_is_just_being_connected_is_named(session):
+    """It has its endpoint, and the column of its networks is not yet written."""
+    create_network(session, NetworkSpec(name="blue"))
+    with session.db.transaction():
+        lease(
+            session, WEB, [EndpointRequest(get_network(session, "blue"), NetworkAttachment(name="blue"), ("web",), 0)]
+        )
+    with pytest.raises(NetworkInUse, match="web") as caught:
+        remove_network(session, "blue")
+    assert caught.value.containers == (WEB,)

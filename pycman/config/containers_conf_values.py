@@ -108,7 +108,10 @@ def _check_parsed(path: str, key: str, text: str, parse: Callable[[str], object]
     try:
         parse(text)
     except InvalidInput as error:
-        raise wrong_value(path, key, f"has {text!r}: {error.problem}") from error
+        wrong = wrong_value(path, key, f"has {text!r}: {error.problem}")
+        if error.code:
+            wrong.code, wrong.facts = f"containers-conf-{error.code}", {**error.facts, "key": key}
+        raise wrong from error
 
 
 def _umask(text: str) -> None:

@@ -113,7 +113,13 @@ def parse_mount_fields(parts: Sequence[str], text: str) -> Mount:
     kind = fields.get("type", "volume")
     if kind not in ("bind", "volume", "tmpfs", "image", "devpts", "ramfs", "glob", "artifact"):
         hint = "use bind, volume, tmpfs, image, artifact, glob, devpts or ramfs"
-        raise InvalidInput(f"unknown type {kind!r}", subject=f"--mount {text}", hint=hint)
+        raise InvalidInput(
+            f"unknown type {kind!r}",
+            subject=f"--mount {text}",
+            hint=hint,
+            code="unknown-mount-type",
+            facts={"type": kind},
+        )
     return _mount(kind, fields, options, volume_options, volume_labels, text)
 
 

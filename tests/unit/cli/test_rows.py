@@ -240,3 +240,30 @@ def test_a_list_of_objects_in_info_is_printed_one_by_one_under_their_names(capsy
 
     _print(Call("info", {}, [], {}, "pycman", []), {"Runtimes": [{"Name": "crun", "Features": ["a", "b"]}]}, 0)
     assert capsys.readouterr().out == "Runtimes:\n  crun:\n    Features: a, b\n"
+
+
+def test_search_has_the_columns_and_keys_of_docker_and_of_podman(capsys) -> None:
+    import json
+
+    from cli.actions.search import print_results
+    from pycman.images.transfer.search import SearchResult
+
+    found = [
+        SearchResult(index="a.test", name="a.test/x", description="X", stars=3, official=True, tag=tag)
+        for tag in ("1", "2")
+    ]
+
+    def printed(program: str, **flags: object) -> str:
+        print_results(Call("search", flags, [], {}, program, []), found)
+        return capsys.readouterr().out
+
+    assert printed("docker").splitlines()[0].split() == ["NAME", "DESCRIPTION", "STARS", "OFFICIAL"]
+    assert printed("podman").splitlines()[0].split() == ["NAME", "DESCRIPTION"]
+    (first, _) = json.loads(printed("podman", format="json"))
+    assert first == {
+        "Index": "a.test", "Name": "a.test/x", "Description": "X", "Stars": 3, "Official": "[OK]", "Automated": "", "Tag": "1",
+    }  # fmt: skip
+    assert json.loads(printed("podman", **{"format": "json", "list-tags": True})) == [
+        {"Name": "a.test/x", "Tags": ["1", "2"]}
+    ]
+    assert printed("podman", **{"list-tags": True}).splitlines()[0].split() == ["NAME", "TAG"]

@@ -12,6 +12,7 @@ from cli.output.table import layout
 from cli.output.words import utc_time
 from cli.parse import UsageError
 from cli.specs.signals import signal_of
+from pycman.config.containers_conf_values import check_value
 from pycman.containers.end.remove import StillRunning
 from pycman.errors import (
     AlreadyExists,
@@ -24,6 +25,7 @@ from pycman.errors import (
     WrongState,
 )
 from pycman.images.make.history import HistoryEntry
+from pycman.spec.mount_text import parse_mount_fields
 from pycman.spec.resources import parse_ulimit
 from pycman.volumes.remove import VolumeInUse
 from tests.support.calls import call_of
@@ -53,6 +55,9 @@ def _raised(verb: Callable[[str], object], text: str) -> PycmanError:
          "--userns and --pod cannot be set together"),
         (_raised(parse_ulimit, "nofile:1"),
          'ulimit option "nofile:1" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: nofile:1'),
+        (_raised(lambda text: parse_mount_fields(text.split(","), text), "type=nfs,dst=/x"), 'invalid filesystem type "nfs"'),
+        (_raised(lambda text: check_value("/x.conf", "mounts", "mounts", (text,)), "type=nfs,dst=/x"),
+         'parsing containers.conf mounts: invalid filesystem type "nfs"'),
         (NotFound("the image does not have the name", subject="a/b:c", code="no-such-image-name"), "a/b:c: tag not known"),
         (NotFound("no such volume", subject="x", code="no-such-volume"), 'no volume with name "x" found: no such volume'),
         (NotFound("no such object", subject="x", code="no-such-object"), 'no such object: "x"'),

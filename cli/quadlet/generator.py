@@ -197,16 +197,18 @@ def _write(service: UnitFile, output: str, program: str, log: _Log) -> None:
 
 def links_of(service: UnitFile) -> list[tuple[str, str]]:
     """Return (path below the output, target) of the links that the section [Install] asks for, as `systemctl enable` makes them."""
-    links = [os.path.normpath(alias) for alias in service.items("Install", "Alias")]
+    links = list(service.items("Install", "Alias"))
     name = service.name
     base, instance = service.template()
     if instance == "":
         default = service.value("Install", "DefaultInstance")
-        name = f"{base}@{default}.service" if default is not None else ""
+        name = f"{base}@{default}.service" if default is not None and "/" not in default else ""
     for key, folder in (("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")):
         if name:
             links += [f"{unit}.{folder}/{name}" for unit in service.items("Install", key) if "/" not in unit]
-    inside = [link for link in links if not link.startswith(("/", "../"))]
+    inside = [
+        link for link in map(os.path.normpath, links) if not link.startswith(("/", "../")) and link not in (".", "..")
+    ]
     return [(link, os.path.relpath(service.name, os.path.dirname(link) or ".")) for link in inside]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 
 from pycman.config.bounded_file import read_bounded
 from pycman.errors import Corrupt, NotFound, Unsupported, from_os_error
@@ -106,8 +107,12 @@ def _hook(path: str, program: Mapping[str, Any], when: Mapping[str, Any], stages
         raise _wrong(path, "when.annotations must be an object, when.commands a list")
     for pattern in (*annotations, *annotations.values(), *commands):
         try:
-            re.compile(pattern)
-        except (re.error, TypeError, OverflowError, RecursionError) as error:
+            with (
+                warnings.catch_warnings()
+            ):  # of [[:alpha:]] and the like, which would match something else than Go has it
+                warnings.simplefilter("error")
+                re.compile(pattern)
+        except (re.error, TypeError, OverflowError, RecursionError, FutureWarning) as error:
             raise _wrong(path, f"not a regular expression: {str(pattern)[:80]}") from error
     switches = [when.get(name) for name in ("always", "hasBindMounts")]
     if not all(value is None or isinstance(value, bool) for value in switches):

@@ -156,7 +156,7 @@ def _take(path: str, table: str, key: str, value: Any, values: dict[str, Any], *
         return _take_options(path, key, value, values)
     field = key.replace("-", "_")
     values[field] = check_kind(path, key, value, getattr(StorageConf, field))
-    if field == "mount_program" and value and not os.access(value, os.X_OK):
+    if field == "mount_program" and value and ("\0" in value or not os.access(value, os.X_OK)):
         raise wrong_value(path, key, f"is {value}, which cannot be run")
     return []
 

@@ -170,6 +170,10 @@ def find_init(extra_directories: Sequence[str] = ()) -> str:
     return next(filter(None, (find_program(name, extra_directories) for name in names)), "")
 
 
+_MOST_OUTPUT_BYTES = 64 << 20
+"""More is no answer of a helper program, whoever wrote it."""
+
+
 class Finished:
     """How a child ended: `status` is 0 to 255, or 128 + n for signal n; `stdout` and `stderr` are its output."""
 
@@ -302,13 +306,13 @@ def run(
     timeout_s: float = -1,
     descriptors: Mapping[int, int] | None = None,
     new_session: bool = False,
-    limit_bytes: int = -1,
+    limit_bytes: int = _MOST_OUTPUT_BYTES,
     at_timeout: Callable[[], object] | None = None,
 ) -> Finished:
     """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137).
 
     At the timeout `at_timeout` is called first, if the program still runs. With `new_session` its process group is killed
-    with it. `limit_bytes` of each output are kept, the rest is read and discarded.
+    with it. `limit_bytes` of each output are kept (negative: all), the rest is read and discarded.
     """
     deadline = time.monotonic() + timeout_s
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)

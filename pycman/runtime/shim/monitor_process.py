@@ -27,7 +27,7 @@ from pycman.runtime.shim.messages import TABLE
 from pycman.runtime.shim.protobuf import encode
 from pycman.runtime.shim.start_monitor import BEGIN, PLAN, SYNC, read_plan
 from pycman.runtime.shim.start_shim import EVENTS_SOCKET, delete_shim, start_shim
-from pycman.runtime.shim.task_client import CREATE_TIMEOUT_S, TaskClient, read_address, write_address
+from pycman.runtime.shim.task_client import CREATE_TIMEOUT_S, TaskClient, process_id, read_address, write_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,18 +107,19 @@ class _MonitorProcess:
             stderr=f"{monitor.bundle}/{_STDERR}" if _STDERR in self._fifos else "",
             options=plan.options,
         )
-        write_atomic(monitor.pid_file, str(created["pid"]), mode=0o600, sync=False)
+        first = process_id(created, plan.shim.name)
+        write_atomic(monitor.pid_file, str(first), mode=0o600, sync=False)
         with suppress(PycmanError):  # only to be killed if it hangs
-            pid = int(self._task.call("Connect")["shim_pid"])
+            pid = process_id(self._task.call("Connect"), plan.shim.name, "shim_pid")
             write_address(".", where.replace(pid=pid, started=start_time(pid)))
-        return int(created["pid"])
+        return first
 
     def reconnect(self) -> int:
         """Connect to the shim of a container that was created by another monitor; return its first process's pid. Raises ShimGone."""
         where = read_address(".")
         assert where is not None
         self._task = TaskClient(where, self._monitor.container_id, self._plan.shim.name)
-        return int(self._task.call("State")["pid"])
+        return process_id(self._task.call("State"), self._plan.shim.name)
 
     def give_up(self, *, again: bool) -> None:
         """Forget a container that could not be created."""

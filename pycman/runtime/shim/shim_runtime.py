@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from pycman.contexts import suppress
-from pycman.errors import PycmanError, Unavailable, Unsupported
+from pycman.errors import Corrupt, PycmanError, Unavailable, Unsupported
 from pycman.jsontext import format_json
 from pycman.linux.processes import is_alive, send_signal, wait_gone
 from pycman.runtime.failures import UnknownToRuntime
@@ -159,7 +159,7 @@ class ShimRuntime:
     def delete(self, container_id: str, *, force: bool = False) -> None:
         """Delete a container, and end its shim unless it serves others; with `force` kill its processes first.
 
-        A shim that does not answer is killed: what it left is deleted by its program.
+        A shim that does not answer, or not in ttrpc, is killed: what it left is deleted by its program.
         """
         where = read_address(self._paths.bundle(container_id))
         if where is None:
@@ -171,7 +171,7 @@ class ShimRuntime:
                 with suppress(UnknownToRuntime):
                     task.call("Delete")
                 task.call("Shutdown", now=False)
-        except (ShimGone, ShimHung):
+        except (ShimGone, ShimHung, Corrupt):
             if where.pid and send_signal(where.pid, where.started, _SIGKILL):
                 wait_gone(where.pid, where.started, _KILL_S)
             self._delete_after_shim(container_id)

@@ -22,6 +22,7 @@ EVENTS_SOCKET = "events.sock"
 _TIMEOUT_S = 60.0
 _NEWEST = 3
 _LONGEST_ADDRESS = 4096
+_MOST_OUTPUT_BYTES = 1 << 16
 
 
 class Shim(Record):
@@ -39,7 +40,9 @@ def start_shim(shim: Shim, options: bytes) -> ShimAddress:
 
     Raises RuntimeFailed with what the shim said, Unsupported for one that does not speak ttrpc.
     """
-    finished = run(_argv(shim, "start"), env=_environment(), stdin=options, timeout_s=_TIMEOUT_S)
+    finished = run(
+        _argv(shim, "start"), env=_environment(), stdin=options, timeout_s=_TIMEOUT_S, limit_bytes=_MOST_OUTPUT_BYTES
+    )
     if finished.status:
         said = (finished.stderr or finished.stdout).decode("utf-8", "replace").strip()
         raise refusal(shim.name, said or f"the shim ended with status {finished.status}")
@@ -66,7 +69,12 @@ def delete_shim(shim: Shim, bundle: str) -> int:
 
     The working directory must be `bundle`. Raises RuntimeFailed.
     """
-    finished = run(_argv(shim, "-bundle", bundle, "delete"), env=_environment(), timeout_s=_TIMEOUT_S)
+    finished = run(
+        _argv(shim, "-bundle", bundle, "delete"),
+        env=_environment(),
+        timeout_s=_TIMEOUT_S,
+        limit_bytes=_MOST_OUTPUT_BYTES,
+    )
     if finished.status:
         said = finished.stderr.decode("utf-8", "replace").strip()
         raise RuntimeFailed(f"the shim's delete failed: {said or finished.status}", subject=shim.name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _socket
 import os
+import sys
 import time
 
 from pycman.errors import PycmanError, RuntimeFailed, Unavailable
@@ -33,6 +34,9 @@ CREATE_TIMEOUT_S = 120.0
 """A virtual machine is started by it."""
 _NOT_FOUND = 5
 _READ_BYTES = 65536
+_LONGEST_MESSAGE = 4096
+_LAST_PID = 1 << 22
+"""The kernel's limit on 64-bit machines (proc(5), pid_max)."""
 _METADATA = {"containerd-namespace-ttrpc": NAMESPACE}
 _ADDRESS_FILE = "shim.json"
 _STATUS_NAMES = (
@@ -161,6 +165,7 @@ class TaskClient:
 
 def refusal(name: str, text: str, code: int = 0, command: str = "", workdir: str = "") -> PycmanError:
     """Return the error that a shim's words mean; its `facts` have them as they are ("said")."""
+    text = text[:_LONGEST_MESSAGE]
     for ending in _STATUS_NAMES:
         text = text.removesuffix(ending)
     error = classify(name, text, command=command, workdir=workdir)
@@ -171,7 +176,9 @@ def refusal(name: str, text: str, code: int = 0, command: str = "", workdir: str
 
 
 def _connect(address: str, name: str) -> _socket.socket:
-    """Connect to unix://PATH, or to an abstract socket as old shims have them (unix://@NAME)."""
+    """Connect to unix://PATH, or to an abstract socket as old shims have them (unix://@NAME), which everybody may take when it is free:
+    whoever listens must be root, as every shim is, or this user.
+    """
     path = address.removeprefix("unix://")
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
     connection.settimeout(TIMEOUT_S)
@@ -180,4 +187,16 @@ def _connect(address: str, name: str) -> _socket.socket:
     except OSError as error:
         connection.close()
         raise ShimGone("its shim does not run", subject=name) from error
+    owner = int.from_bytes(connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)[4:8], sys.byteorder)
+    if owner not in (0, os.geteuid()):
+        connection.close()
+        raise ShimGone(f"the socket of its shim is the user {owner}'s", subject=name)
     return connection
+
+
+def process_id(answer: dict[str, Any], name: str, field: str = "pid") -> int:
+    """Return the pid in an answer of the shim `name`. Raises RuntimeFailed for what can be no process of its own: it may be killed later."""
+    pid = int(answer[field])
+    if not 1 < pid <= _LAST_PID:
+        raise RuntimeFailed(f"the shim told no process: {pid}", subject=name)
+    return pid

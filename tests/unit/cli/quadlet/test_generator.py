@@ -191,3 +191,12 @@ def test_a_packages_generator_leaves_the_files_to_podmans(tmp_path, monkeypatch,
     (tmp_path / "web.container").write_text("[Container]\nImage=a\n")
     assert run_generator([program, "-no-kmsg-log", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out/web.service").exists() is made
+
+
+@pytest.mark.parametrize(
+    "install",
+    ["Alias=..", "Alias=.", "Alias=a/../../x.service", "Alias=/etc/x", "WantedBy=t.target\nDefaultInstance=../../../x"],
+    ids=["parent", "here", "through", "absolute", "instance"],
+)
+def test_no_link_lies_outside_of_the_output(install):
+    assert links_of(UnitFile.parse(f"[Install]\n{install}\n", "a@.service")) == []

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from pycman.errors import Corrupt
+from pycman.errors import Corrupt, RuntimeFailed
 from pycman.runtime.failures import UnknownToRuntime
 from pycman.runtime.shim.messages import TABLE
 from pycman.runtime.shim.protobuf import encode
-from pycman.runtime.shim.task_client import ShimAddress, ShimGone, ShimHung, TaskClient
+from pycman.runtime.shim.task_client import ShimAddress, ShimGone, ShimHung, TaskClient, process_id, refusal
 from pycman.runtime.shim.ttrpc import MOST_BYTES, RESPONSE, Server, frame
 
 
@@ -110,3 +113,27 @@ def test_a_shim_that_speaks_something_else_is_refused(tmp_path, said):
 def test_nobody_at_the_socket(tmp_path):
     with pytest.raises(ShimGone, match="does not run"):
         TaskClient(ShimAddress(address=f"unix://{tmp_path}/s"), "ctr", "name")
+
+
+def test_an_abstract_socket_that_another_user_has_taken_is_no_shim():
+    name = f"pycman-test-{os.getpid()}"
+    listen = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1); print(flush=True); sys.stdin.read()"
+    other = [sys.executable, "-I", "-S", "-c", listen.replace("sys.argv[1]", f"'\\0{name}'")]
+    with subprocess.Popen(
+        other, stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=1, group=1, extra_groups=[]
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(ShimGone, match="the user 1's"):
+            TaskClient(ShimAddress(address=f"unix://@{name}"), "ctr", "name")
+
+
+@pytest.mark.parametrize("pid", [0, 1, (1 << 22) + 1, (1 << 64) - 1])
+def test_what_can_be_no_process_of_a_shim_is_none(pid):
+    with pytest.raises(RuntimeFailed, match="told no process"):
+        process_id({"pid": pid}, "name")
+    assert process_id({"shim_pid": 42}, "name", "shim_pid") == 42
+
+
+def test_a_long_message_is_cut():
+    assert len(str(refusal("name", "x" * 3_000_000))) < 5000

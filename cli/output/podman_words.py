@@ -88,7 +88,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "nothing-named": "you must provide at least one name or id",
     "start all-and-names": "either start all containers or the container(s) provided in the arguments",
     "unknown-mount-type": 'invalid filesystem type "{type}"',
-    "containers-conf-unknown-mount-type": 'parsing containers.conf {key}: invalid filesystem type "{type}"',
+    "containers-conf-mount-type": 'parsing containers.conf {key}: invalid filesystem type "{type}"',
     "duplicate-mount-target": "{subject}: duplicate mount destination",
     "not-a-restart-policy": "{subject} invalid restart policy",
     "mount-without-target": "must set volume destination",

@@ -109,8 +109,14 @@ def _check_parsed(path: str, key: str, text: str, parse: Callable[[str], object]
         parse(text)
     except InvalidInput as error:
         wrong = wrong_value(path, key, f"has {text!r}: {error.problem}")
-        if error.code:
-            wrong.code, wrong.facts = f"containers-conf-{error.code}", {**error.facts, "key": key}
+        if error.code == "unknown-mount-type":
+            wrong = InvalidInput(
+                wrong.problem,
+                subject=wrong.subject,
+                hint=wrong.hint,
+                code="containers-conf-mount-type",
+                facts={"key": key, "type": error.facts["type"]},
+            )
         raise wrong from error
 
 

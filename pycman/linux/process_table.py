@@ -7,10 +7,14 @@ import time
 
 from pycman.linux.files import read_text
 from pycman.linux.open_below import read_below
+from pycman.linux.user.namespaces import current_id_map, id_map_below
+from pycman.spec.id_map import map_id, unmap_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pycman.spec.id_map import IdRange
 
 COLUMNS = {
     "user": "USER", "uid": "UID", "pid": "PID", "hpid": "HPID", "ppid": "PPID", "pcpu": "%CPU", "etime": "ELAPSED",
@@ -49,11 +53,14 @@ def process_row(pid: int, columns: Sequence[str]) -> list[str] | None:
     uptime = float(read_text("/proc/uptime", "0").split()[0])
     age = max(0.0, uptime - int(stat[19]) / ticks)
     used = (int(stat[11]) + int(stat[12])) / ticks
-    uid = status.get("Uid", "0").split()[0]
+    here = status.get("Uid", "0").split()[0]
+    below = id_map_below(pid)
+    uid = _inside(below.uids, here)
+    gid = _inside(below.gids, status.get("Gid", "0").split()[0])
     arguments = read_text(f"/proc/{pid}/cmdline").replace("\0", " ").strip()
     values = {
-        "user": _user(pid, uid), "uid": uid, "huser": uid, "gid": status.get("Gid", "0").split()[0],
-        "group": status.get("Gid", "0").split()[0], "pid": status.get("NSpid", str(pid)).split()[-1], "hpid": str(pid),
+        "user": _user(pid, uid), "uid": uid, "huser": _on_host(here), "gid": gid,
+        "group": gid, "pid": status.get("NSpid", str(pid)).split()[-1], "hpid": str(pid),
         "ppid": pid_inside(int(stat[1])), "pcpu": f"{used / age * 100 if age else 0:.3f}", "etime": _elapsed(age),
         "tty": _tty(int(stat[4])), "time": _elapsed(used), "args": arguments or f"[{name}]", "cmd": arguments or f"[{name}]",
         "comm": name, "state": stat[0], "stime": time.strftime("%H:%M", time.localtime(time.time() - age)),
@@ -61,6 +68,18 @@ def process_row(pid: int, columns: Sequence[str]) -> list[str] | None:
         "pgid": status.get("NSpgid", "0").split()[-1], "sid": status.get("NSsid", "0").split()[-1], "threads": stat[17],
     }  # fmt: skip
     return [values[column] for column in columns]
+
+
+def _inside(ranges: tuple[IdRange, ...], here: str) -> str:
+    """Return an id as the container sees it."""
+    inside = unmap_id(ranges, int(here))
+    return here if inside is None else str(inside)
+
+
+def _on_host(uid: str) -> str:
+    """Return the host's uid of one as /proc shows it here: rootless, in the user's namespace."""
+    inside = map_id(current_id_map().uids, int(uid))
+    return uid if inside is None else str(inside)
 
 
 def pid_inside(pid: int) -> str:

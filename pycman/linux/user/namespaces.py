@@ -101,6 +101,19 @@ def current_id_map() -> IdMap:
     return IdMap(uids=_read_map("/proc/self/uid_map"), gids=_read_map("/proc/self/gid_map"))
 
 
+def id_map_below(pid: int) -> IdMap:
+    """Return the id maps of a process's user namespace to ids of this one; empty maps where it is the same namespace.
+
+    user_namespaces(7): a file that a process of the namespace itself reads tells of the parent's ids.
+    """
+    try:
+        if os.readlink(f"/proc/{pid}/ns/user") == os.readlink("/proc/self/ns/user"):
+            return IdMap()
+    except OSError:
+        return IdMap()
+    return IdMap(uids=_read_map(f"/proc/{pid}/uid_map"), gids=_read_map(f"/proc/{pid}/gid_map"))
+
+
 def _read_map(path: str) -> tuple[IdRange, ...]:
     ranges = []
     for line in read_text(path).splitlines():

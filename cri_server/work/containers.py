@@ -108,10 +108,10 @@ def _remove_unrecorded(session: Session, name: str) -> None:
 
 
 def start(session: Session, container_id: str) -> None:
-    """Start a created container. Raises NotFound, WrongState, and whatever starting raises."""
+    """Start a created container, or go on with a start that was killed. Raises NotFound, WrongState, and whatever starting raises."""
     row = row_of(session, get_id(session, container_id))
     state = states.state_of(session, row)
-    if state != states.CREATED or row["error"]:
+    if state not in (states.CREATED, states.INITIALIZED) or row["error"]:
         raise WrongState(
             f"the container is {state}, only one that was just created can be started", subject=container_id
         )

@@ -62,16 +62,23 @@ def test_a_killed_pool_process_is_started_again_and_what_was_at_work_goes_on(ser
 _WORKER = """
 import json, sys
 from cri_server.work.worker_entry import load
-tickets, options, settings, config = map(json.loads, sys.argv[1:])
-load(options, settings, tickets).prepare()("run_sandbox", {"config": config, "handler": ""})
+tickets, options, settings, name, arguments = map(json.loads, sys.argv[1:])
+load(options, settings, tickets).prepare()(name, arguments)
 """
 
 
-def test_a_sandbox_is_listed_and_removed_whenever_its_worker_was_killed(server, tmp_path) -> None:
+def killed_worker(server, tickets, point: str, name: str, **arguments) -> None:
+    """Have a worker begin a request, and kill it at a named point."""
     options = Options(root=f"{server.folder}/root", run_root=f"{server.folder}/run").to_dict()
     settings = CriConfig(cni_conf_dir=f"{server.folder}/net.d").to_dict()
-    values = [json.dumps(value) for value in (str(tmp_path), options, settings, as_dict(server.sandbox()))]
+    values = [json.dumps(value) for value in (str(tickets), options, settings, name, arguments)]
     worker = ["nsenter", f"--net={server.pycman.machine}", sys.executable, "-c", _WORKER, *values]
+    env = {**server.pycman.env, "PYTHONPATH": ROOT, "PYCMAN_TEST_CRASH_AT": point}
+    assert subprocess.run(worker, env=env, check=False).returncode == -signal.SIGKILL
+
+
+def test_a_sandbox_is_listed_and_removed_whenever_its_worker_was_killed(server, tmp_path) -> None:
+    config = server.sandbox()
     for point in (
         "pod-create:row",
         "create:directories",
@@ -79,11 +86,19 @@ def test_a_sandbox_is_listed_and_removed_whenever_its_worker_was_killed(server, 
         "start:initialized",
         "cni-add:plugin-1",
     ):
-        env = {**server.pycman.env, "PYTHONPATH": ROOT, "PYCMAN_TEST_CRASH_AT": point}
-        assert subprocess.run(worker, env=env, check=False).returncode == -signal.SIGKILL
+        killed_worker(server, tmp_path, point, "run_sandbox", config=as_dict(config), handler="")
         (item,) = server.runtime("ListPodSandbox").items
         assert (item.metadata.name, item.state) == ("p", api.SANDBOX_NOTREADY)
         for method in ("StopPodSandbox", "RemovePodSandbox"):
             server.runtime(method, pod_sandbox_id=item.id)
         assert server.pycman("pod", "ps", "-q") + server.pycman("ps", "-aq") == ""
     assert os.listdir(server.folder / "root/containers") == []
+    # a start that was killed is gone on with
+    pod = server.runtime("RunPodSandbox", config=config).pod_sandbox_id
+    made = server.runtime(
+        "CreateContainer", pod_sandbox_id=pod, config=server.container("sleep", "1000"), sandbox_config=config
+    ).container_id
+    killed_worker(server, tmp_path, "start:initialized", "start_container", container_id=made)
+    assert server.runtime("ContainerStatus", container_id=made).status.state == api.CONTAINER_CREATED
+    server.runtime("StartContainer", container_id=made)
+    assert server.runtime("ContainerStatus", container_id=made).status.state == api.CONTAINER_RUNNING

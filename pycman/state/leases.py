@@ -78,3 +78,10 @@ def is_leased(database: Database, kind: str, subject: str) -> bool:
         else:
             leased = True
     return leased
+
+
+def drop_dead(database: Database) -> None:
+    """Delete the leases of dead processes, but not records of renewals: the next one goes by them (containers/create/renew.py)."""
+    for row in database.rows("SELECT id, owner FROM leases WHERE kind != 'renewal'"):
+        if owners.is_gone(row["owner"]):
+            database.change("DELETE FROM leases WHERE id = ?", (row["id"],))

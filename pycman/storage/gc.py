@@ -18,6 +18,7 @@ from pycman.errors import TimedOut
 from pycman.linux.files import locked, remove_tree
 from pycman.plan import crash_point
 from pycman.state import owners
+from pycman.state.leases import drop_dead
 from pycman.storage.blobs import remove_blob
 from pycman.storage.scratch import is_abandoned, remove_left
 
@@ -46,7 +47,7 @@ def collect_garbage(session: Session) -> int:
     """Remove everything unreferenced and return the bytes freed (of blobs and unpacked layers)."""
     session.enter_namespaces()
     session.paths.prepare()
-    _drop_dead_leases(session)
+    drop_dead(session.db)
     with session.db.transaction():
         names = [row["name"] for row in session.db.rows(_DEAD_LAYERS)]
         for name in names:
@@ -61,13 +62,6 @@ def collect_garbage(session: Session) -> int:
     _remove_scratch(session)
     session.db.restore_reserve()
     return freed
-
-
-def _drop_dead_leases(session: Session) -> None:
-    """Drop what dead commands needed; the record of a renewal is for the next one (containers/create/renew.py)."""
-    for row in session.db.rows("SELECT id, owner FROM leases WHERE kind != 'renewal'"):
-        if owners.is_gone(row["owner"]):
-            session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))
 
 
 def _remove_layer(session: Session, name: str) -> int:

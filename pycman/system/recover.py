@@ -6,7 +6,7 @@ from pycman.containers.catalogue import needs_supervisor
 from pycman.containers.end.recover import recover_containers
 from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.secrets.catalogue import recover_secrets
-from pycman.state import owners
+from pycman.state.leases import drop_dead
 from pycman.volumes.catalogue import recover_volumes
 
 TYPE_CHECKING = False
@@ -20,9 +20,7 @@ def recover(session: Session) -> list[str]:
     Return one line for each object recovered.
     """
     messages = recover_containers(session) + recover_volumes(session) + recover_secrets(session)
-    for row in session.db.rows("SELECT id, owner FROM leases"):
-        if owners.is_gone(row["owner"]):
-            session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))
+    drop_dead(session.db)
     if needs_supervisor(session):
         wake_supervisor(session)
     return messages

@@ -49,7 +49,11 @@ def test_a_killed_update_is_finished_by_the_next(root_pycman) -> None:
         make(point)
         killed = root_pycman.run("auto-update", env={CRASH_VARIABLE: point})
         assert killed.returncode == -9, f"there is no point {point}"
-        root_pycman("image", "prune", "-f")  # which drops what other killed commands needed
+        for words in (
+            ("image", "prune", "-f"),
+            ("system", "check", "--repair"),
+        ):  # they drop what killed commands needed
+            root_pycman(*words)
         root_pycman("auto-update")
         assert root_pycman("exec", "web", "sh", "-c", "echo $VERSION") == f"{point}\n"
         assert root_pycman("ps", "-a", "--format", "{{.Names}} {{.State}}") == "web running\n"

@@ -98,6 +98,18 @@ class _Side:
         finally:
             os.close(descriptor)
 
+    def is_special(self, path: str) -> bool:
+        """Return whether `path` itself is a device, FIFO or socket."""
+        try:
+            descriptor = self.open(path, os.O_PATH | os.O_NOFOLLOW)
+        except OSError:
+            return False
+        try:
+            mode = os.fstat(descriptor).st_mode
+            return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+        finally:
+            os.close(descriptor)
+
     def is_link(self, path: str) -> bool:
         """Return whether `path` is a symbolic link."""
         return self.link_target(path) is not None
@@ -291,6 +303,8 @@ def _copy(
         target_kind = target_side.kind(destination.path, follow=True)
     parent_exists = target_kind != MISSING or target_side.kind(destination.parent, follow=True) == DIRECTORY
     target = choose_target(source, source_kind, destination, target_kind, parent_exists=parent_exists)
+    if target_kind == FILE and target_side.is_special(destination.path):  # /dev/full would be a file from then on
+        raise InvalidInput("it is not a regular file", subject=destination.path, code="copy-target-not-a-file")
     with (
         target_side.directory(target.directory) as directory,
         _source(source_side, source, follow=follow) as (start, name, found),

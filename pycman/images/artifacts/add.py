@@ -107,9 +107,9 @@ def _store(session: Session, path: str, options: AddOptions, leased: Lease) -> D
     """Store one file as a blob and return its descriptor."""
     scratch = scratch_path(session, "artifact")
     try:
+        if os.path.exists(path) and not os.path.isfile(path):  # before it is opened, which would wait for a writer
+            raise InvalidInput("not a regular file", subject=path, hint="make a tar archive of it")
         with open(path, "rb") as source, open(scratch, "xb") as target:
-            if not os.path.isfile(path):
-                raise InvalidInput("not a regular file", subject=path, hint="make a tar archive of it")
             hashed = HashingWriter(target)
             start = source.read(_CHUNK)
             data = start

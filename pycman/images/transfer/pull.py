@@ -15,7 +15,7 @@ from pycman.images.transfer.fetch_layers import LayerSource, store_layers
 from pycman.images.transfer.policy import check_policy_file, policy_of_reference
 from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
 from pycman.images.transfer.short_names import candidates, check_unambiguous, how_resolved
-from pycman.images.transfer.start_timeout import more_time_to_start
+from pycman.images.transfer.start_timeout import more_time_to_start, tell_of_more_time
 from pycman.plan import crash_point
 from pycman.spec.image_file import parse_image_file
 from pycman.spec.image_reference import ImageReference, parse_image_reference
@@ -83,7 +83,7 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     if options.all_tags:
         if reference.tag or reference.digest:
             raise InvalidInput("--all-tags takes a name without a tag", subject=name)
-        with more_time_to_start(session, name, progress):
+        with more_time_to_start(session):
             return _pull_all(session, reference, options, progress)
     platform = wanted_platform(options)
     local = find_image(session, name, platform=platform) if options.policy != "always" else None
@@ -94,7 +94,7 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     if local is not None and options.policy != "newer":
         return [local.id]
     try:
-        with more_time_to_start(session, name, progress):
+        with more_time_to_start(session):
             return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
     except PycmanError as error:
         events.append(session.db, "image", "pull-error", "", name=name, attributes={"error": str(error)})
@@ -203,6 +203,7 @@ def _pull_from_any(
                 if progress is not None:
                     via = f" from {client.host}" if client is not clients[-1] else ""
                     progress.message(f"Trying to pull {full}{via}...")
+                    tell_of_more_time(session, str(full), progress)
                 return _pull(session, full, client, options, progress, policy)
         except Cancelled:
             raise

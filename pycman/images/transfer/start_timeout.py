@@ -21,7 +21,7 @@ _TIMES = 10
 
 
 @contextmanager
-def more_time_to_start(session: Session, name: str, progress: Progress | None = None) -> Iterator[None]:
+def more_time_to_start(session: Session) -> Iterator[None]:
     """While an image is pulled in this block, tell the service manager of this command that its start takes longer
     (EXTEND_TIMEOUT_USEC= of sd_notify(3)). Does nothing where none waits.
     """
@@ -29,9 +29,6 @@ def more_time_to_start(session: Session, name: str, progress: Progress | None = 
     if not address:
         yield
         return
-    if progress is not None:
-        minutes = _EXTENSION_S * _TIMES // 60
-        progress.message(f"Pulling image //{name} inside systemd: setting pull timeout to {minutes}m0s")
     done = threading.Event()
     _extend(address)
     teller = threading.Thread(target=_keep_extending, args=(address, done), name="start-timeout", daemon=True)
@@ -41,6 +38,13 @@ def more_time_to_start(session: Session, name: str, progress: Progress | None = 
     finally:
         done.set()
         teller.join()
+
+
+def tell_of_more_time(session: Session, name: str, progress: Progress) -> None:
+    """Report how long the pull of `name` may take in the start of a service; nothing elsewhere."""
+    if session.options.start_timeout_socket:
+        minutes = _EXTENSION_S * _TIMES // 60
+        progress.message(f"Pulling image //{name} inside systemd: setting pull timeout to {minutes}m0s")
 
 
 def _keep_extending(address: str, done: threading.Event) -> None:

@@ -29,13 +29,13 @@ def session_of(tmp_path, address: str) -> Session:
 
 def test_the_start_is_given_more_time_again_and_again(tmp_path, manager, monkeypatch) -> None:
     monkeypatch.setattr(start_timeout, "_EVERY_S", 0.0)
-    with session_of(tmp_path, manager.getsockname()) as session, more_time_to_start(session, "image"):
+    with session_of(tmp_path, manager.getsockname()) as session, more_time_to_start(session):
         assert [manager.recv(100) for _ in range(10)] == [EXTENDED] * 10
 
 
 def test_the_end_of_the_pull_ends_it(tmp_path, manager) -> None:
     with session_of(tmp_path, manager.getsockname()) as session:
-        with more_time_to_start(session, "image"):
+        with more_time_to_start(session):
             assert manager.recv(100) == EXTENDED
         manager.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -43,5 +43,5 @@ def test_the_end_of_the_pull_ends_it(tmp_path, manager) -> None:
 
 
 def test_a_manager_that_is_gone_fails_nothing(tmp_path) -> None:
-    with session_of(tmp_path, f"{tmp_path}/nosuch") as session, more_time_to_start(session, "image"):
+    with session_of(tmp_path, f"{tmp_path}/nosuch") as session, more_time_to_start(session):
         pass

@@ -56,11 +56,11 @@ def find_pod(session: Session, name: str) -> Pod | None:
     return None if row is None else _pod_of(row, _members_of(session, row["id"]))
 
 
-def get_pod(session: Session, name: str) -> Pod:
-    """Return the pod with this name, id or unique prefix of an id. Raises NotFound."""
+def get_pod(session: Session, name: str, *, typed: str = "") -> Pod:
+    """Return the pod with this name, id or unique prefix of an id. Raises NotFound, about what was `typed` if that is another word."""
     pod = find_pod(session, name)
     if pod is None:
-        raise no_such(name)
+        raise no_such(typed or name)
     return pod
 
 

@@ -64,7 +64,7 @@ def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_
     until = None if wait_s is None else time.monotonic() + wait_s
     while True:
         with session.lock("pod", pod.id):
-            pod = get_pod(session, pod.id)
+            pod = get_pod(session, pod.id, typed=name)
             if goes_on and not any(member.running for member in pod.members if member.is_infra):
                 return PodReport(pod_id=pod.id)
             report = _start_locked(session, pod, until)
@@ -144,7 +144,7 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
     recover_pods(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
-        pod = get_pod(session, pod.id)
+        pod = get_pod(session, pod.id, typed=name)
         errors: dict[str, PycmanError] = {}
         began = time.monotonic()
         grace_s = _grace_s(session, pod) if timeout_s is None else timeout_s
@@ -214,7 +214,7 @@ def _on_running(
     session.enter_namespaces()
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
-        pod = get_pod(session, pod.id)
+        pod = get_pod(session, pod.id, typed=name)
         members = [member for member in pod.members if member.state == state and member.pid]
         if not members:
             raise WrongState(

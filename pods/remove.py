@@ -15,6 +15,7 @@ from pycman.state import events, owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pods.catalogue import Pod
     from pycman.state.session import Session
 
 
@@ -33,11 +34,23 @@ def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: i
     Without `force` it raises WrongState (members run) and PodManaged. Raises NotFound.
     """
     session.enter_namespaces()
-    pod = get_pod(session, name)
-    if pod.managed_by and not force:
+    pod_id = get_pod(session, name).id
+    with session.lock("pod", pod_id):
+        pod = get_pod(session, pod_id, typed=name)  # another command may have started it, or removed it
+        if not force:
+            _refuse(pod, name)
+        session.db.change("UPDATE pods SET row_state = 'removing', owner = ? WHERE id = ?", (owners.me(), pod.id))
+        crash_point("pod-rm:marked")
+        remove_marked(session, pod.id, timeout_s=timeout_s)
+    return pod.id
+
+
+def _refuse(pod: Pod, name: str) -> None:
+    """Raise PodManaged, or WrongState if members run."""
+    if pod.managed_by:
         raise PodManaged(f"the pod is managed by {pod.managed_by}", subject=name, hint="use -f to remove it anyway")
     running = [worker.name for worker in pod.workers if worker.state in states.ALIVE]
-    if running and not force:
+    if running:
         raise WrongState(
             f"containers of the pod are running: {', '.join(running)}",
             subject=name,
@@ -45,12 +58,6 @@ def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: i
             code="pod-is-running",
             facts={"containers": ", ".join(running)},
         )
-    with session.lock("pod", pod.id):
-        row = get_row(session, pod.id)
-        session.db.change("UPDATE pods SET row_state = 'removing', owner = ? WHERE id = ?", (owners.me(), pod.id))
-        crash_point("pod-rm:marked")
-        remove_marked(session, row["id"], timeout_s=timeout_s)
-    return pod.id
 
 
 def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None) -> None:

@@ -66,7 +66,7 @@ def _requests(place: Place) -> dict[str, _Request]:
         "api-volume": _Request("POST", "/volumes/create", {"Name": "unused"}, (("volume", "rm", "-f", "unused"),), (("volume", "rm", "-f", "unused"),)),
         "api-secret": _Request("POST", "/secrets/create", {"Name": "made", "Data": "eA=="}, (("secret", "rm", "-i", "made"),), (("secret", "rm", "-i", "made"),)),
         "api-pod": _Request("POST", "/v5.0.0/libpod/pods/create", {"name": "podded"}, (pod,), (pod,)),
-        "api-pod-start": _Request("POST", "/v5.0.0/libpod/pods/podded/start", None, (pod, ("pod", "create", "--name", "podded"), ("create", "--pod", "podded", *made[1:])), (pod, *removed)),
+        "api-pod-start": _Request("POST", "/v5.0.0/libpod/pods/podded/start", None, (pod, ("pod", "create", "--name", "podded"), ("create", "--pod", "podded", "--name", NAME, IMAGE, "sleep", "100000")), (pod, *removed)),
         "api-prune": _Request("POST", "/containers/prune", None, (gone, made), removed),
     }  # fmt: skip
 
@@ -133,14 +133,12 @@ def _prepare(place: Place, request: _Request) -> None:
 
 def _ask(server: EngineApi, request: _Request) -> int:
     """Return the status; 0 if the connection broke."""
+    headers = {"Content-Type": "application/json"} if isinstance(request.body, dict) else None
     try:
-        return server(
-            request.method,
-            request.path,
-            request.body,
-            {"Content-Type": "application/json"} if isinstance(request.body, dict) else None,
-        )[0]
-    except (OSError, HTTPException, ValueError):
+        with server.open(request.method, request.path, request.body, headers) as answer:
+            answer.read()
+            return answer.status
+    except (OSError, HTTPException):
         return 0
 
 

@@ -61,6 +61,7 @@ _CONTAINERS = Group(
     (
         _GONE,
         ("rmi", "-f", "-i", "committed:1"),
+        ("image", "prune", "-f"),
         (HOST, "rm", "-rf", "{OUT}/made", "{OUT}/exported"),
     ),
 )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TRIALS = int(os.environ.get("TRIALS", "3"))
+_UNNAMED = "SELECT EXISTS (SELECT 1 FROM images WHERE id NOT IN (SELECT image_id FROM image_names)) OR EXISTS (SELECT 1 FROM build_steps)"
 _PATIENCE_S = 90
 _SETTLES_S = 3
 _BY_SIGNAL = 128
@@ -132,7 +133,8 @@ class _Pair:
     def _clear(self) -> None:
         there = {name.removeprefix("localhost/") for _, name in _names(self._place)}
         for words in self._group.remove:
-            if words[0] != HOST and not there & set(place_words(self._place, words)):
+            is_needed = words[0] == HOST or there & set(place_words(self._place, words))
+            if not is_needed and not ("prune" in words and _is_something_unnamed(self._place)):
                 continue
             run_words(self._place, place_words(self._place, words))
 
@@ -191,6 +193,14 @@ def _names(place: Place) -> set[tuple[str, str]]:
     connection = sqlite3.connect(f"file:{place.folder}/store/root/state.sqlite?mode=ro", uri=True, timeout=30)
     try:
         return {(kind, name) for kind, query in _TABLES.items() for (name,) in connection.execute(query)}
+    finally:
+        connection.close()
+
+
+def _is_something_unnamed(place: Place) -> bool:
+    connection = sqlite3.connect(f"file:{place.folder}/store/root/state.sqlite?mode=ro", uri=True, timeout=30)
+    try:
+        return bool(connection.execute(_UNNAMED).fetchone()[0])
     finally:
         connection.close()
 

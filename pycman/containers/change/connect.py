@@ -10,7 +10,8 @@ from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.change.resolver import rewrite_resolvers
 from pycman.containers.change.revive import revive_user_mode
-from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
+from pycman.containers.networks.connection import requested_endpoints
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.networks.resolve import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
@@ -181,6 +182,8 @@ def _restore_interfaces(session: Session, row: Mapping[str, Any]) -> None:
 def _store(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action: str, network: Network) -> None:
     """Store the changed spec with its event, and rewrite a running container's /etc files."""
     with session.db.transaction():
+        if action == "connect" and session.db.value("SELECT 1 FROM networks WHERE id = ?", (network.id,)) is None:
+            raise NotFound("the network was removed by another command", subject=network.name)
         session.db.change(
             "UPDATE containers SET spec = ?, networks = ? WHERE id = ?",
             (format_json(spec.to_dict()), format_json(listed_networks(spec.network)), row["id"]),

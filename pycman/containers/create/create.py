@@ -50,7 +50,7 @@ from pycman.storage.layers import ensure_image_layers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.containers.create.resolve_mounts import ResolvedMounts
@@ -415,7 +415,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
     }
     try:
         with session.db.transaction():
-            _refuse_lost_pod(session, spec.pod_id)
+            _refuse_lost(session, spec, draft.needs)
             if draft.image_id and session.db.value("SELECT 1 FROM images WHERE id = ?", (draft.image_id,)) is None:
                 raise NotFound("the image was removed by another command", subject=spec.image)
             marks = ", ".join("?" * (len(values) + 2))
@@ -454,10 +454,20 @@ def _labelled(session: Session, spec: ContainerSpec) -> ContainerSpec:
     return with_labels(session, bare)
 
 
-def _refuse_lost_pod(session: Session, pod_id: str) -> None:
-    """Raise NotFound if another command has removed the container's pod."""
-    if pod_id and session.db.value("SELECT 1 FROM pods WHERE id = ? AND row_state != 'removing'", (pod_id,)) is None:
-        raise NotFound("the pod was removed by another command", subject=pod_id[:12])
+def _refuse_lost(session: Session, spec: ContainerSpec, needs: Sequence[str]) -> None:
+    """Raise NotFound if another command has removed the container's pod, a network or a container whose namespaces it is to use.
+
+    The caller is in the transaction that writes the container's row: whoever removes them after it sees that row.
+    """
+    is_there = "SELECT 1 FROM {} WHERE id = ? AND row_state != 'removing'"
+    if spec.pod_id and session.db.value(is_there.format("pods"), (spec.pod_id,)) is None:
+        raise NotFound("the pod was removed by another command", subject=spec.pod_id[:12])
+    for needed in needs:
+        if session.db.value(is_there.format("containers"), (needed,)) is None:
+            raise NotFound("the container was removed by another command", subject=needed[:12])
+    for attachment in spec.network.attachments:
+        if session.db.value("SELECT 1 FROM networks WHERE name = ?", (attachment.name,)) is None:
+            raise NotFound("the network was removed by another command", subject=attachment.name)
 
 
 def _make(session: Session, draft: _Draft, mounts: ResolvedMounts, *, durable: bool) -> None:

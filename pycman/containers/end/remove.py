@@ -14,24 +14,23 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import append_cleanup, clean_up_if_exited, record_exit_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
-from pycman.containers.cleanup.release import Release
 from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
-from pycman.containers.process.kill_all import kill_all_processes, signal_container
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
-from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import wait_gone
 from pycman.plan import crash_point
-from pycman.spec.signals import signal_number
 from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from pycman.containers.cleanup.release import Release
     from pycman.state.session import Session
+
+_ID_FILE = '"id_file"'
+"""Substring of the stored JSON of a spec with --cidfile, so that other specs need not be parsed."""
 
 
 class StillRunning(WrongState):
@@ -72,7 +71,9 @@ def remove_container(
         row = _require_exited(session, row_of(session, container_id, name), name, force=force)
         if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):
             raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
-        remove_locked(session, row, volumes=volumes or bool(row["auto_remove"]))
+        remove_locked(
+            session, row, volumes=volumes or bool(row["auto_remove"]), refuse_dependents="" if keep_dependents else name
+        )
     return [*removed, container_id]
 
 
@@ -92,9 +93,14 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
             code="container-is-up",
             facts={"id": row["id"], "state": state},
         )
-    session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
+    from pycman.containers.process.kill_all import kill_all_processes  # runtimes: only imported for one that runs
+
+    with session.db.transaction(durable=False):  # the row is "removing" next
+        session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
         kill_all_processes(session, row)
+        import pycman.containers.cleanup.release  # noqa: F401 - 4 ms, loaded while the monitor writes the exit file
+
         return record_exit_if_exited(session, row_of(session, row["id"]))
 
 
@@ -115,6 +121,10 @@ def _refuse_infra(session: Session, container_id: str, name: str) -> None:
 
 def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> None:
     """Send a running container its stop signal and wait up to `timeout_s` seconds for its exit."""
+    from pycman.containers.process.kill_all import signal_container  # the same
+    from pycman.linux.processes import wait_gone  # the same
+    from pycman.spec.signals import signal_number  # the same
+
     row = row_of(session, container_id)
     if states.state_of(session, row) == states.RUNNING:
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
@@ -125,42 +135,57 @@ def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> Non
 def _remove_dependents(
     session: Session, container_id: str, name: str, *, depend: bool, timeout_s: int | None
 ) -> list[str]:
-    rows = session.db.rows(
-        "SELECT c.id, c.name FROM container_needs n JOIN containers c ON c.id = n.container_id WHERE n.needed_id = ?",
-        (container_id,),
-    )
-    if rows and not depend:
-        names = ", ".join(row["name"] for row in rows)
-        raise InUse(
-            f"other containers use its namespaces: {names}",
-            subject=name,
-            hint="remove them first, or use --depend",
-            code="namespaces-in-use",
-            facts={"containers": names},
-        )
+    rows = _dependents(session, container_id)
+    if not depend:
+        _refuse_dependents(rows, name)
     removed = []
     for row in rows:
         removed += remove_container(session, row["id"], force=True, timeout_s=timeout_s, depend=True)
     return removed
 
 
-def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) -> None:
+def _dependents(session: Session, container_id: str) -> list[Any]:
+    """Return id and name of the containers that use a container's namespaces."""
+    return session.db.rows(
+        "SELECT c.id, c.name FROM container_needs n JOIN containers c ON c.id = n.container_id WHERE n.needed_id = ?",
+        (container_id,),
+    )
+
+
+def _refuse_dependents(rows: Sequence[Mapping[str, Any]], name: str) -> None:
+    if not rows:
+        return
+    names = ", ".join(row["name"] for row in rows)
+    raise InUse(
+        f"other containers use its namespaces: {names}",
+        subject=name,
+        hint="remove them first, or use --depend",
+        code="namespaces-in-use",
+        facts={"containers": names},
+    )
+
+
+def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, refuse_dependents: str = "") -> None:
     """Remove a container that has no process, with `volumes` its anonymous volumes too. The caller holds its lock.
 
-    Every step may be repeated after a kill. Raises RuntimeFailed if its last run was not released yet and cannot be.
+    Every step may be repeated after a kill. Raises RuntimeFailed if its last run was not released yet and cannot be, and InUse about the
+    name `refuse_dependents` if another command made a container that uses its namespaces meanwhile.
     """
     container_id = row["id"]
-    release = Release(session, row) if row["boot_id"] else None
+    release = _release(session, row) if row["boot_id"] else None
     anonymous = [
         use["volume_name"]
         for use in session.db.rows(
             "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (container_id,)
         )
     ]
-    session.db.change(
-        "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
-        (owners.me(), int(volumes), container_id),
-    )
+    with session.db.transaction():
+        if refuse_dependents:
+            _refuse_dependents(_dependents(session, container_id), refuse_dependents)
+        session.db.change(
+            "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
+            (owners.me(), int(volumes), container_id),
+        )
     session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
     directory = session.paths.container(container_id)
@@ -169,6 +194,8 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
         if release is not None:
             release.unmount()
         if os.path.ismount(f"{directory}/merged"):
+            from pycman.linux.mounts import unmount_below  # only imported for one that `mount` holds
+
             unmount_below(directory)
         remove_tree(directory)
     finally:
@@ -188,9 +215,8 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
 
             marked = mark_anonymous(session, anonymous)
     crash_point("remove:row")
-    spec = spec_of(row) if release is None else release.spec
-    if spec.id_file:
-        _remove_id_file(spec.id_file, container_id)
+    if _ID_FILE in row["spec"] and (id_file := spec_of(row).id_file):
+        _remove_id_file(id_file, container_id)
     if marked:
         from pycman.volumes.remove import remove_anonymous  # as above
 
@@ -198,6 +224,12 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
             remove_anonymous(session, volume)
     for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):
         remove_tree(path)  # the lock holder may unlink the lock file: waiters re-check the inode (linux/files.py)
+
+
+def _release(session: Session, row: Mapping[str, Any]) -> Release:
+    from pycman.containers.cleanup.release import Release  # 6 ms, only imported where a run was not released yet
+
+    return Release(session, row)
 
 
 def _remove_id_file(path: str, container_id: str) -> None:

@@ -23,6 +23,7 @@ from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.events import append_event
 from pycman.containers.process.inside import root_path
 from pycman.containers.users import lookup_user, process_user
+from pycman.contexts import contextmanager
 from pycman.errors import PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
@@ -40,9 +41,11 @@ from pycman.runtime.process import ProcessInput, process_object
 from pycman.runtime.runtime_json import runtime_json
 from pycman.state import owners
 from pycman.state.settings import containers_conf
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from pycman.runtime.attach import Streams
@@ -168,8 +171,8 @@ class Prepared:
         self._extra = {number: number for number in process.inherited}
         self.session_id = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
-        inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
-        write_atomic(f"{self._base}.json", runtime_json(session, process_object(inputs)), mode=0o600, sync=False)
+        with self._told_if_gone(name):
+            self._write(console_size)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
         self._hands_over = runtime.hands_over_terminal(detach=detach)
@@ -177,7 +180,25 @@ class Prepared:
             row["id"], self._base, detach=detach, terminal=process.terminal, inherited=process.inherited
         )
         if record:
-            self._record()
+            with self._told_if_gone(name):
+                self._record()
+
+    @contextmanager
+    def _told_if_gone(self, name: str) -> Iterator[None]:
+        """Raise NotFound or NotRunning in place of what is missing, if the container has gone or ended meanwhile."""
+        try:
+            yield
+        except (FileNotFoundError, sqlite3.IntegrityError):
+            row = row_of(self._session, self._row["id"], name)
+            states.require_running(self._session, row, "used")
+            states.require_process(row)
+            raise
+
+    def _write(self, console_size: tuple[int, int]) -> None:
+        """Write what the runtime reads about the process."""
+        session, row, process = self._session, self._row, self._process
+        inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
+        write_atomic(f"{self._base}.json", runtime_json(session, process_object(inputs)), mode=0o600, sync=False)
 
     def _record(self) -> None:
         row, db = self._row, self._session.db

@@ -23,9 +23,11 @@ def print_help(command: str, typed: str = "", *, needs_command: bool = False) ->
 
     text = TEXTS.get(command, TEXTS[""])
     if current_habits().podman_help:
+        from cli.output.podman_defaults import with_defaults  # only imported for --help
         from cli.output.podman_help import missing_command, podman_help  # only imported for --help
 
-        sys.stdout.write(podman_help(text, typed or command) + ("\n" if needs_command else ""))
+        shown = with_defaults(podman_help(text, typed or command), command)
+        sys.stdout.write(shown + ("\n" if needs_command else ""))
         if needs_command:
             sys.stdout.flush()
             sys.stderr.write(f"Error: {missing_command(command)}\n")

@@ -10,7 +10,7 @@ from pods.remove import discard
 from pods.volumes import make_volumes
 from pycman.containers.create.create import create_container
 from pycman.containers.create.generated_names import free_name, new_id
-from pycman.errors import AlreadyExists, InvalidInput
+from pycman.errors import AlreadyExists, InvalidInput, WrongState
 from pycman.jsontext import format_json
 from pycman.plan import crash_point
 from pycman.spec.container import check_name
@@ -22,14 +22,19 @@ from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from pycman.spec.pod import PodSpec
     from pycman.state.session import Session
 
 
-def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
+def create_pod(
+    session: Session, spec: PodSpec, *, progress: Any = None, record: Callable[[str], None] | None = None
+) -> str:
     """Create a pod with its infra container and volumes and return its id; if a step fails, everything is removed again.
+
+    `record` is called with the id, to write in the transaction of the pod's row what its maker knows it by.
 
     Raises AlreadyExists (name), InvalidInput, NotFound (network, infra image), and what creating a container raises.
     """
@@ -38,7 +43,7 @@ def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
     session.enter_namespaces()
     pod_id = new_id()
     cgroup = pod_cgroup(session, pod_id, spec)
-    spec = _inserted(session, pod_id, spec, cgroup)
+    spec = _inserted(session, pod_id, spec, cgroup, record)
     crash_point("pod-create:row")
     try:
         if spec.infra:
@@ -46,7 +51,10 @@ def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
             crash_point("pod-create:infra")
         make_volumes(session, pod_id, spec)
         with session.db.transaction():
-            session.db.change("UPDATE pods SET row_state = 'ready', owner = '' WHERE id = ?", (pod_id,))
+            if not session.db.change(
+                "UPDATE pods SET row_state = 'ready', owner = '' WHERE id = ? AND row_state = 'creating'", (pod_id,)
+            ):
+                raise WrongState("it was removed while it was created", subject=spec.name)
             events.append(session.db, "pod", "create", pod_id, name=spec.name, attributes=dict(spec.labels))
     except BaseException:
         discard(session, pod_id)
@@ -103,13 +111,15 @@ def _taken(name: str, holder: str) -> AlreadyExists:
     )
 
 
-def _inserted(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> PodSpec:
+def _inserted(
+    session: Session, pod_id: str, spec: PodSpec, cgroup: str, record: Callable[[str], None] | None
+) -> PodSpec:
     """Insert the row and return the spec with its name. Without a name, retry with generated names. Raises AlreadyExists."""
     while True:
         named = spec.replace(name=spec.name or free_name(session))
         try:
             _refuse_taken_name(session, named.name)
-            _insert(session, pod_id, named, cgroup)
+            _insert(session, pod_id, named, cgroup, record)
         except AlreadyExists:
             if spec.name:
                 raise
@@ -117,7 +127,7 @@ def _inserted(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> PodS
             return named
 
 
-def _insert(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> None:
+def _insert(session: Session, pod_id: str, spec: PodSpec, cgroup: str, record: Callable[[str], None] | None) -> None:
     """Insert the row "creating", by which recovery finds this pod if the command is killed. Raises AlreadyExists."""
     values = {
         "id": pod_id,
@@ -141,5 +151,7 @@ def _insert(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> None:
                     (pod_id, spec.owner.kind, spec.owner.namespace, spec.owner.name, spec.owner.number, spec.owner.hash,
                      owners.me()),
                 )  # fmt: skip
+            if record is not None:
+                record(pod_id)
     except sqlite3.IntegrityError as error:
         raise _taken(spec.name, "another pod") from error

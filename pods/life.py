@@ -19,8 +19,9 @@ from pycman.containers.end.kill import kill_container
 from pycman.containers.end.pod_end import stop_if_over
 from pycman.containers.end.service_end import after_pod_end
 from pycman.containers.end.service_pods import service_of
+from pycman.containers.end.stop import import_for_members as import_for_ends
 from pycman.containers.end.stop import stop_container
-from pycman.containers.start.start import start_in_background
+from pycman.containers.start.start import import_for_members, start_in_background
 from pycman.errors import PycmanError, WrongState
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -93,6 +94,7 @@ def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
         if left:
             return PodReport(pod_id=pod.id, pending=left)
     errors: dict[str, PycmanError] = {}
+    import_for_members()
     for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
         errors |= _on_members(session, wave, lambda container_id: start_in_background(session, container_id))
     _wait_for_network(session, pod, pending)
@@ -150,6 +152,7 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
         def stop(container_id: str) -> None:
             stop_container(session, container_id, timeout_s=timeout_s, late_s=time.monotonic() - began)
 
+        import_for_ends()
         for group in _in_order_of_stop(session, pod, lambda: 0 <= grace_s <= time.monotonic() - began):
             errors |= _on_members(session, group, stop, width=_MOST_AT_ONCE)
         crash_point("pod-stop:members")

@@ -44,8 +44,7 @@ def try_side_by_side(
     waiting = list(names)
     working: dict[str, ForkedChild] = {}
     width = width or (os.cpu_count() or 1) + 2
-    if names:
-        session.close(reopens=True)  # SQLite connections must not be used across fork; the session reopens it on demand
+    session.close(reopens=True)  # SQLite connections must not be used across fork; the session reopens it on demand
     while waiting or working:
         while waiting and len(working) < width:
             name = waiting.pop(0)

@@ -153,17 +153,19 @@ class Connection:
         try:
             await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
             if watch.done():
-                data = watch.result()
+                try:
+                    data = watch.result()
+                except (ConnectionError, TimeoutError) as error:
+                    raise ClientGone from error
                 if not data and not task.done():
                     raise ClientGone
                 self._h11.receive_data(data)  # the next request, early: it waits for its turn
             return await task
         finally:
             for each in (task, watch):
-                if not each.done():
-                    each.cancel()
-                    with contextlib.suppress(asyncio.CancelledError, Exception):
-                        await each
+                each.cancel()  # of one that is done already the exception is looked at, or asyncio prints it
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await each
 
     # -- the answer --------------------------------------------------------------------------------------------------
 

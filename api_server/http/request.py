@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+_MOST_FIELDS = 1000
 _FALSE = frozenset(("", "0", "no", "false", "none"))
 """As docker reads switches (httputils.BoolValue): everything else is true."""
 
@@ -111,5 +112,8 @@ def parse_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     path = unquote(path, errors="surrogateescape")
     if not path.startswith("/") or "\0" in path:
         raise InvalidInput("not a path", subject=path[:80])
-    pairs = parse_qsl(query.replace(";", "%3B"), keep_blank_values=True, max_num_fields=1000)
+    try:
+        pairs = parse_qsl(query.replace(";", "%3B"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise InvalidInput(f"the query has more than {_MOST_FIELDS} values", subject=path[:80]) from None
     return path, tuple(pairs)

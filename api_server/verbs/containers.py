@@ -17,7 +17,7 @@ from api_server.verbs.links import with_links
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, row_of, spec_of
 from pycman.containers.inspect.network_settings import network_settings
-from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.contexts import suppress
 from pycman.digest import digest_bytes
 from pycman.errors import InvalidInput, NotFound, NotRunning, PycmanError, WrongState

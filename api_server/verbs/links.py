@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_row
-from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.errors import Unsupported, WrongState
 
 TYPE_CHECKING = False

@@ -67,6 +67,10 @@ def _print(call: Call, value: dict[str, Any], depth: int) -> None:
         if isinstance(item, dict):
             call.print(f"{'  ' * depth}{name}:")
             _print(call, item, depth + 1)
+        elif isinstance(item, list) and item and isinstance(item[0], dict):
+            call.print(f"{'  ' * depth}{name}:")
+            rows = [list(each.items()) for each in item]  # the first field of each is its name
+            _print(call, {str(fields[0][1]): dict(fields[1:]) for fields in rows}, depth + 1)
         else:
             text = ", ".join(str(element) for element in item) if isinstance(item, list) else item
             call.print(f"{'  ' * depth}{name}: {text}")

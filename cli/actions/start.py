@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from cli.attach_session import check_terminal, detach_keys, proxy_to
 from cli.targets import containers_meant, for_each
-from cli.terminal import attached
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -20,6 +18,14 @@ def run(call: Call) -> int:
         return _continue(call, names)
     if not (call.flag("attach") or call.flag("interactive")):
         return for_each(call, names, containers.start)
+    return _start_attached(call, names)
+
+
+def _start_attached(call: Call, names: list[str]) -> int:
+    from cli.attach_session import check_terminal, detach_keys, proxy_to  # 1 ms, only imported to attach
+    from cli.terminal import attached  # the same
+
+    containers = call.engine.containers
     if len(names) != 1:
         raise InvalidInput(
             "only one container can be attached", subject=" ".join(names), hint="start the others without -a"

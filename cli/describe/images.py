@@ -180,7 +180,7 @@ def push(
         str,
         flag(
             "--compression-format",
-            help="Compression of layers that are not compressed yet: gzip or zstd",
+            help="Compression of layers that are not compressed yet: gzip or zstd (zstd:chunked is taken as zstd)",
             metavar="KIND",
             of="gzip|zstd",
         ),

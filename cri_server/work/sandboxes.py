@@ -1,6 +1,6 @@
 """The RPCs about sandboxes. A sandbox is a pod of the engine, connected by CNI. Every verb may be repeated, also after a kill.
 
-create_pod ──▶ row in cri_sandboxes ──▶ infra container started ──▶ CNI ADD ──▶ ready = 1
+create_pod, with row in cri_sandboxes ──▶ infra container started ──▶ CNI ADD ──▶ ready = 1
 ready = 0  ──▶ containers killed, CNI DEL at the same time ──▶ infra container stopped ──▶ (remove) pod removed
 """
 
@@ -57,10 +57,9 @@ def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any]
 
 def _run(session: Session, settings: CriConfig, spec: PodSpec, config: Mapping[str, Any], handler: str) -> str:
     _remove_unready(session, settings, spec.name)
-    pod_id = create_pod(session, spec)
+    pod_id = create_pod(session, spec, record=lambda pod_id: _insert_row(session, pod_id, config, handler))
     crash_point("cri-sandbox:created")
     try:
-        _insert_row(session, pod_id, config, handler)
         infra = get_pod(session, pod_id).infra_id
         start_in_background(session, infra)
         crash_point("cri-sandbox:started")

@@ -57,7 +57,7 @@ EFFECTS = {
         "hooks_dir": "folders of OCI hooks (oci-hooks(5)), in place of root's usual ones; hooks of stage precreate are refused",
         "cdi_spec_dirs": "directories of CDI specifications",
         "cgroup_manager": "`systemd` or `cgroupfs`; `--cgroup-manager` wins",
-        "compression_format": "how `push` compresses layers: `gzip`, `zstd`; `--compression-format` wins",
+        "compression_format": "how `push` compresses layers: `gzip`, `zstd`, `zstd:chunked` (as zstd); `--compression-format` wins",
         "compression_level": "at what level it does; -1 is the usual one",
         "compose_providers": "programs that `compose` runs, the first that is installed; PODMAN_COMPOSE_PROVIDER wins",
         "conmon_env_vars": "variables of conmon, KEY=VALUE",

@@ -20,7 +20,7 @@ _ADDRESSES = ("dns_servers", "default_host_ips")
 _ONE_OF = {
     "cgroup_manager": ("", "systemd", "cgroupfs"),
     "cgroups": ("", "enabled", "disabled", "no-conmon", "split"),
-    "compression_format": ("", "gzip", "zstd"),
+    "compression_format": ("", "gzip", "zstd", "zstd:chunked"),
     "default_rootless_network_cmd": ("", "slirp4netns", "pasta"),
     "events_logger": ("", "file", "journald", "none"),
     "image_default_format": ("", "oci", "docker", "v2s2"),

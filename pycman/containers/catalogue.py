@@ -6,7 +6,6 @@ import time
 
 from pycman.containers import states
 from pycman.containers.container import Container
-from pycman.containers.filters import check_keys, matches
 from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.processes import boot_id, is_alive
@@ -116,7 +115,10 @@ def list_containers(
     `filters` are (key, value) pairs (`filters.py`); a filter on status or exited searches all containers, as docker
     does. Raises InvalidInput for an unknown key or a value it does not have.
     """
-    check_keys(filters)
+    if filters:
+        from pycman.containers.filters import check_keys, matches  # only imported for listings with filters
+
+        check_keys(filters)
     with_ended = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
     rows = session.db.rows(
         f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' AND purpose = ''"

@@ -230,6 +230,12 @@ def spawn(
     except FileNotFoundError:
         raise NotFound("no such program", subject=argv[0]) from None
     except OSError as error:
+        if error.errno == errno.EBADF:  # a number that the limit does not allow, as all that are copied are open
+            raise Unavailable(
+                "cannot be started: so few files may be open",
+                subject=argv[0],
+                hint="raise the limit with ulimit -n 1024",
+            ) from error
         raise Unavailable(f"cannot be started: {error.strerror}", subject=argv[0]) from error
     finally:
         os.umask(umask)

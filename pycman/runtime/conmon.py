@@ -15,7 +15,6 @@ from pycman.linux.processes import (
     start_time,
     wait_gone,
 )
-from pycman.runtime.failures import classify
 from pycman.runtime.monitor import Started
 from pycman.spec.cgroup_names import is_in_service
 
@@ -149,6 +148,8 @@ def _reported_pid(message: Any, monitor: Monitor, runtime: RuntimeProgram) -> in
         raise Corrupt("its answer is not a JSON object", subject="conmon")
     value = int(message.get("data", -1))
     if value < 0:
+        from pycman.runtime.failures import classify  # only imported when a runtime fails
+
         text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
         raise classify(runtime.name, text, command=monitor.command, workdir=monitor.workdir)
     return value

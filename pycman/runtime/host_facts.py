@@ -10,7 +10,8 @@ from pycman.linux.cgroup.setup import cgroup_key
 from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, has_selinux, own_oom_score_adj
 from pycman.linux.systemd.presence import NO_ANSWER, bus_path, runs_systemd
 from pycman.runtime.bundle_input import HostDevice, HostFacts
-from pycman.runtime.defaults import DEFAULT_CAPABILITIES, capability_names, full_name
+from pycman.runtime.capability_sets import configured_capabilities
+from pycman.runtime.defaults import capability_names
 from pycman.state.boot_cache import cached
 from pycman.state.settings import containers_conf
 
@@ -18,7 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pycman.config.containers_conf import ContainersConf
     from pycman.spec.container import ContainerSpec
     from pycman.spec.mount import Device
     from pycman.spec.resources import Resources
@@ -39,16 +39,10 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
         bounding=capability_names(mask),
         hard_limits=hard_limits(),
         own_oom_score_adj=own_oom_score_adj(),
-        default_capabilities=_default_capabilities(conf),
+        default_capabilities=configured_capabilities(conf),
         seccomp_profile=conf.seccomp_profile,
         device_numbers={} if limits is None else _block_devices(limits),
     )
-
-
-def capability_sets(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the capability bounding set, and what a container has unless it adds or drops some, without the other facts."""
-    chosen = _default_capabilities(containers_conf(session))
-    return capability_names(bounding_mask()), DEFAULT_CAPABILITIES if chosen is None else chosen
 
 
 def cgroup_manager(session: Session, runtime: str, manager: str = "") -> str:
@@ -77,17 +71,6 @@ def _looked_up(session: Session, mask: int, runtime: str, manager: str) -> Any:
 def _lasts(facts: Any) -> bool:
     """Say whether facts are the same for the next command: a user's systemd may just be starting or stopping."""
     return NO_ANSWER not in str(facts.get("manager_why", ""))
-
-
-def _default_capabilities(conf: ContainersConf) -> tuple[str, ...] | None:
-    if "default_capabilities" not in conf.given:
-        return None
-    try:
-        return tuple(full_name(name) for name in conf.default_capabilities)
-    except InvalidInput as error:
-        raise InvalidInput(
-            f"{error.subject} is no capability", subject="containers.conf: default_capabilities", hint=error.hint
-        ) from None
 
 
 def _find(session: Session, manager: str, runtime: str, bus: str) -> HostFacts:

@@ -7,7 +7,6 @@ import os
 from pycman.errors import RuntimeFailed
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.processes import reap, run, send_signal, spawn
-from pycman.runtime.failures import UnknownToRuntime, classify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,8 +165,12 @@ class OciRuntime:
         text = finished.stderr.decode("utf-8", "replace")
         if finished.status == 128 + 9:
             return RuntimeFailed("it did not answer in time", subject=self.name)
+        from pycman.runtime.failures import classify  # only imported when a runtime fails
+
         return classify(self.name, text)
 
 
 def _is_unknown(finished: Finished) -> bool:
+    from pycman.runtime.failures import UnknownToRuntime, classify  # only imported when a runtime fails
+
     return isinstance(classify("", finished.stderr.decode("utf-8", "replace")), UnknownToRuntime)

@@ -17,7 +17,10 @@ def relative_path_fault(path: str) -> str:
         return "it leads out of the directory"
     if "" in parts or "." in parts:
         return "it has an empty part"
-    encoded = path.encode("utf-8", "surrogateescape")
+    try:
+        encoded = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # an escape of JSON that is half a character
+        return "it is no text"
     if len(encoded) > _PATH_BYTES or any(len(part) > _NAME_BYTES for part in encoded.split(b"/")):
         return "it is too long"
     return ""

@@ -10,12 +10,8 @@ from pycman.linux.distribution import os_release
 from pycman.linux.host_limits import cpu_shares, has_seccomp, has_selinux, memory_info, uptime_s
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
-from pycman.network.rootless.user_mode import (
-    pasta_forwards_ports,
-    pasta_program,
-    pasta_version,
-    slirp_program,
-)
+from pycman.network.rootless.pasta import pasta_forwards_ports, pasta_program, pasta_version
+from pycman.network.rootless.user_mode import slirp_program
 from pycman.runtime.conmon import conmon_program
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.known_runtimes import known_runtimes

@@ -203,6 +203,7 @@ def test_pause_and_logs_and_stats_of_a_pod(root_pycman) -> None:
     wait_until(lambda: len(pycman("pod", "logs", "p").splitlines()) == 2, "a line is missing")
     assert pycman("pod", "logs", "--names", "p") == "a from a\nb from b\n"
     assert pycman("pod", "logs", "-c", "b", "p") == "from b\n"
+    assert pycman("logs", pycman("pod", "inspect", "-f", "{{.InfraContainerID}}", "p").strip()) == ""
     assert "not a container of pod p" in pycman.fails("pod", "logs", "-c", "z", "p", status=125)
     rows = pycman("pod", "stats", "--no-stream", "--format", "{{.Name}} {{.PIDS}}", "p").splitlines()
     assert sorted(rows)[1:] == ["a 1", "b 1"] or {"a 1", "b 1"} <= set(rows)

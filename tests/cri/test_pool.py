@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
+from cri_server.config import CriConfig
+from cri_server.proto import api_pb2 as api
+from cri_server.services import as_dict
+from pycman.state.session import Options
 from tests.support.stream_clients import SpdyCommand
 from tests.support.waiting import wait_until
 
+ROOT = str(Path(__file__).resolve().parent.parent.parent)
 SUCCESS = {"metadata": {}, "status": "Success"}
 
 
@@ -48,3 +57,33 @@ def test_a_killed_pool_process_is_started_again_and_what_was_at_work_goes_on(ser
     (tmp_path / "go").touch()  # what was at work has gone on
     caller.join()
     assert [(reply.exit_code, reply.stdout) for reply in replies] == [(0, b"done\n")]
+
+
+_WORKER = """
+import json, sys
+from cri_server.work.worker_entry import load
+tickets, options, settings, config = map(json.loads, sys.argv[1:])
+load(options, settings, tickets).prepare()("run_sandbox", {"config": config, "handler": ""})
+"""
+
+
+def test_a_sandbox_is_listed_and_removed_whenever_its_worker_was_killed(server, tmp_path) -> None:
+    options = Options(root=f"{server.folder}/root", run_root=f"{server.folder}/run").to_dict()
+    settings = CriConfig(cni_conf_dir=f"{server.folder}/net.d").to_dict()
+    values = [json.dumps(value) for value in (str(tmp_path), options, settings, as_dict(server.sandbox()))]
+    worker = ["nsenter", f"--net={server.pycman.machine}", sys.executable, "-c", _WORKER, *values]
+    for point in (
+        "pod-create:row",
+        "create:directories",
+        "cri-sandbox:created",
+        "start:initialized",
+        "cni-add:plugin-1",
+    ):
+        env = {**server.pycman.env, "PYTHONPATH": ROOT, "PYCMAN_TEST_CRASH_AT": point}
+        assert subprocess.run(worker, env=env, check=False).returncode == -signal.SIGKILL
+        (item,) = server.runtime("ListPodSandbox").items
+        assert (item.metadata.name, item.state) == ("p", api.SANDBOX_NOTREADY)
+        for method in ("StopPodSandbox", "RemovePodSandbox"):
+            server.runtime(method, pod_sandbox_id=item.id)
+        assert server.pycman("pod", "ps", "-q") + server.pycman("ps", "-aq") == ""
+    assert os.listdir(server.folder / "root/containers") == []

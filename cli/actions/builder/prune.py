@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Ask, remove, and print the ids and the space reclaimed."""
     all_entries = call.flag("all")
-    what = "all build cache" if all_entries else "all build cache that no image has"
+    what = "all build cache" if all_entries else "all dangling build cache"
     if not confirm(call, f"This will remove {what}."):
         return 0
     keep = optional_size(call.string("keep-storage"), "--keep-storage") or 0

@@ -12,14 +12,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Ask, remove, and print what was removed and the space reclaimed."""
-    images = (
-        "all images without at least one container associated to them" if call.flag("all") else "all dangling images"
-    )
-    volumes = "\n  - all anonymous volumes not used by at least one container" if call.flag("volumes") else ""
-    if not confirm(
-        call,
-        f"This will remove:\n  - all stopped containers\n  - all networks not used by at least one container{volumes}\n  - {images}\n  - unused build cache\n",
-    ):
+    if not confirm(call, _warning(call)):
         return 0
     report = call.engine.system.prune(call.pairs("filter"), all=call.flag("all"), volumes=call.flag("volumes"))
     for heading, names in (
@@ -36,3 +29,24 @@ def run(call: Call) -> int:
             call.print("")
     call.print(f"Total reclaimed space: {human_size(report.freed_bytes)}")
     return 0
+
+
+def _warning(call: Call) -> str:
+    """Return what will go, one a line, and what --filter leaves of it, as docker and podman say it."""
+    docker = call.habits.prune_reports
+    items = ["all stopped containers", "all networks not used by at least one container"]
+    if call.flag("volumes"):
+        items.append("all anonymous volumes not used by at least one container")
+    if call.flag("all"):
+        items.append(f"all images without at least one container associated {'to' if docker else 'with'} them")
+    else:
+        items.append("all dangling images")
+    items.append(
+        ("all build cache" if call.flag("all") else "unused build cache") if docker else "all dangling build cache"
+    )
+    if not docker:
+        return "This command removes:\n" + "".join(f"\t- {item}\n" for item in items)
+    lines = ["This will remove:", *(f"  - {item}" for item in items), ""]
+    if call.values("filter"):
+        lines += ["  Items to be pruned will be filtered with:", *(f"  - {each}" for each in call.values("filter")), ""]
+    return "\n".join(lines)

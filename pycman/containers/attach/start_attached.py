@@ -8,7 +8,6 @@ from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.start.initialize import initialize, ready_row
 from pycman.containers.start.run_process import after_start, start_process
 from pycman.containers.start.start import start_in_background, start_required, start_sandbox_of
-from pycman.runtime.attach import connect, resize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ def start_container(
     if streams is None:
         start_in_background(session, container_id, name, inherited=inherited)
         return container_id, 0
+    from pycman.runtime.attach import connect, resize  # only imported to attach
+
     start_sandbox_of(session, container_id)
     with CleanupClaim(session, container_id) as claim:
         with session.lock("container", container_id):
@@ -75,5 +76,6 @@ def start_container(
 
 
 def _load_what_follows() -> None:
-    """Import what a foreground `run` needs after the start, while conmon and the runtime work (3 ms)."""
+    """Import what a foreground `run` needs after the start and the end, while conmon and the runtime work (3 ms)."""
     import pycman.containers.attach.attach_and_wait  # noqa: F401 - imported to be loaded
+    import pycman.containers.cleanup.release  # noqa: F401 - the same

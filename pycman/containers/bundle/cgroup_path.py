@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pycman.linux.cgroup.group import path_of_container
-from pycman.linux.cgroup.parent import remove_empty_group
 from pycman.linux.cgroup.setup import own_group
 from pycman.spec.cgroup_names import default_slice, manager_root, payload, pod_slice, slice_name, slice_path
 
@@ -44,6 +42,8 @@ def remove_default_parent(session: Session, container_id: str = "") -> None:
     """
     others = "SELECT 1 FROM containers WHERE boot_id != '' AND id != ? LIMIT 1"
     if session.db.value(others, (container_id,)) is None:
+        from pycman.linux.cgroup.parent import remove_empty_group  # only imported for the last container
+
         remove_empty_group(default_parent(session))
 
 
@@ -56,4 +56,6 @@ def pod_slice_path(session: Session, parent: str, pod_id: str) -> str:
 
 def present_path(row: Mapping[str, Any]) -> str:
     """Return the path of the cgroup that a running container has, as the kernel says it; "" if it has none of its own."""
+    from pycman.linux.cgroup.group import path_of_container  # only imported for running containers
+
     return path_of_container(row["pid"], f"pycman-{row['id']}") if row["pid"] else ""

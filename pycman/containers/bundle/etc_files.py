@@ -67,6 +67,8 @@ def resolv_text(spec: ContainerSpec, network: NetworkNames, *, host: str) -> str
         search = [network.domain, *search] if network.domain else search
     elif spec.dns:
         servers = [] if "none" in spec.dns else list(spec.dns)
+    elif network.forwarder:
+        servers = [network.forwarder, *servers]
     if spec.dns_search:
         search = [] if "." in spec.dns_search else list(spec.dns_search)
     if spec.dns_options:

@@ -10,7 +10,8 @@ from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.change.resolver import rewrite_resolvers
 from pycman.containers.change.revive import revive_user_mode
-from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
+from pycman.containers.networks.connection import requested_endpoints
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.networks.resolve import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.errors import InvalidInput
 from pycman.network.addresses import parse_address, parse_mac, version_of
 

@@ -10,7 +10,6 @@ import time
 
 from pycman.containers import states
 from pycman.containers.catalogue import change_row, row_of, spec_of
-from pycman.containers.cleanup.release import Release
 from pycman.containers.events import append_event
 from pycman.containers.restart_policy import planned_restart
 from pycman.containers.run_end import RunEnd, read_end, unseen_end
@@ -45,10 +44,12 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     """
     container_id = row["id"]
     if not failed and row["pid"]:
-        _record_exit(session, row)
+        _record_exit(session, row, durable=not row["auto_remove"])
         crash_point("cleanup:written")
     elif not failed and not row["restart_at_ns"] and (restart := _restart(session, row)):
         change_row(session, container_id, **restart)  # the command that was restarting it was killed
+    from pycman.containers.cleanup.release import Release  # 6 ms: not for who has nothing to clean up
+
     row = row_of(session, container_id)
     release = Release(session, row)
     release.unmount()
@@ -71,7 +72,7 @@ def record_exit_if_exited(session: Session, row: Any) -> Any:
     """
     if not states.needs_cleanup(row) or not row["pid"]:
         return row
-    _record_exit(session, row)
+    _record_exit(session, row, durable=False)  # "removing", which comes next, is
     crash_point("cleanup:written")
     return row_of(session, row["id"])
 
@@ -81,7 +82,7 @@ def append_cleanup(session: Session, row: Mapping[str, Any], leftovers: Sequence
     append_event(session, row, "cleanup", **({"leftovers": "; ".join(leftovers)} if leftovers else {}))
 
 
-def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
+def _record_exit(session: Session, row: Mapping[str, Any], *, durable: bool) -> None:
     """Write the end of the run and its restart into the row, and the event "died" (reasons are Kubernetes')."""
     container_id = row["id"]
     started = states.was_started(row)
@@ -106,7 +107,7 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
         at_ns = max(end.finished_at_ns, time.time_ns())
         if spec.deadline_s and end.exit_status and at_ns >= ends_at_ns(session, spec) > 0:
             attributes["reason"] = "DeadlineExceeded"
-    with session.db.transaction(durable=not row["auto_remove"]):
+    with session.db.transaction(durable=durable):
         change_row(session, container_id, pid=0, ready=0, **end.columns(), **_after(session, ended, end))
         if end.dumped:
             from pycman.containers.dumps import record_dumped  # only imported after checkpoints

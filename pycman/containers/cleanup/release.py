@@ -15,7 +15,7 @@ import os
 from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.containers.catalogue import spec_of
 from pycman.containers.cleanup.passage import close_passage
-from pycman.containers.mounts.steps import MountExtras
+from pycman.containers.mounts.mounted import MountedExtras
 from pycman.containers.networks.connection import begin_release
 from pycman.errors import PycmanError
 from pycman.linux.files import remove_tree
@@ -56,7 +56,7 @@ class Release:
         """Unmount what was mounted for the run; a root that `mount` holds stays."""
         if self.spec.pid_mode.kind not in ("", "private"):
             self._finish_delete()  # which ends what still runs in it: with a pid namespace of its own nothing does
-        extras = MountExtras(self._session, self._row, self.spec)
+        extras = MountedExtras(self._session, self._row, self.spec)
         try:
             if self._row["mounted"]:
                 extras.undo()

@@ -15,8 +15,6 @@ from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited, record_exit_if_exited
 from pycman.containers.end.remove import remove_locked
-from pycman.containers.hooks.wake_supervisor import wake_supervisor
-from pycman.containers.start.start import start_in_background
 from pycman.errors import NotFound, PycmanError
 from pycman.record import Record
 
@@ -77,8 +75,12 @@ def _remove_image(session: Session, row: Mapping[str, Any]) -> None:
 
 def _restart_after(session: Session, container_id: str, delay_ns: int) -> None:
     if delay_ns > _LONGEST_SLEEP_NS:
+        from pycman.containers.hooks.wake_supervisor import wake_supervisor  # only for a later restart
+
         wake_supervisor(session)
         return
+    from pycman.containers.start.start import start_in_background  # 4 ms, only imported to restart
+
     time.sleep(max(0, delay_ns) / 1e9)
     try:
         start_in_background(session, container_id, is_restart=True)

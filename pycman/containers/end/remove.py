@@ -14,16 +14,11 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import append_cleanup, clean_up_if_exited, record_exit_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
-from pycman.containers.cleanup.release import Release
 from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
-from pycman.containers.process.kill_all import kill_all_processes, signal_container
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
-from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import wait_gone
 from pycman.plan import crash_point
-from pycman.spec.signals import signal_number
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -31,7 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from pycman.containers.cleanup.release import Release
     from pycman.state.session import Session
+
+_ID_FILE = '"id_file"'
+"""Substring of the stored JSON of a spec with --cidfile, so that other specs need not be parsed."""
 
 
 class StillRunning(WrongState):
@@ -94,9 +93,14 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
             code="container-is-up",
             facts={"id": row["id"], "state": state},
         )
-    session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
+    from pycman.containers.process.kill_all import kill_all_processes  # runtimes: only imported for one that runs
+
+    with session.db.transaction(durable=False):  # the row is "removing" next
+        session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
         kill_all_processes(session, row)
+        import pycman.containers.cleanup.release  # noqa: F401 - 4 ms, loaded while the monitor writes the exit file
+
         return record_exit_if_exited(session, row_of(session, row["id"]))
 
 
@@ -117,6 +121,10 @@ def _refuse_infra(session: Session, container_id: str, name: str) -> None:
 
 def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> None:
     """Send a running container its stop signal and wait up to `timeout_s` seconds for its exit."""
+    from pycman.containers.process.kill_all import signal_container  # the same
+    from pycman.linux.processes import wait_gone  # the same
+    from pycman.spec.signals import signal_number  # the same
+
     row = row_of(session, container_id)
     if states.state_of(session, row) == states.RUNNING:
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
@@ -164,7 +172,7 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, re
     name `refuse_dependents` if another command made a container that uses its namespaces meanwhile.
     """
     container_id = row["id"]
-    release = Release(session, row) if row["boot_id"] else None
+    release = _release(session, row) if row["boot_id"] else None
     anonymous = [
         use["volume_name"]
         for use in session.db.rows(
@@ -186,6 +194,8 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, re
         if release is not None:
             release.unmount()
         if os.path.ismount(f"{directory}/merged"):
+            from pycman.linux.mounts import unmount_below  # only imported for one that `mount` holds
+
             unmount_below(directory)
         remove_tree(directory)
     finally:
@@ -205,9 +215,8 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, re
 
             marked = mark_anonymous(session, anonymous)
     crash_point("remove:row")
-    spec = spec_of(row) if release is None else release.spec
-    if spec.id_file:
-        _remove_id_file(spec.id_file, container_id)
+    if _ID_FILE in row["spec"] and (id_file := spec_of(row).id_file):
+        _remove_id_file(id_file, container_id)
     if marked:
         from pycman.volumes.remove import remove_anonymous  # as above
 
@@ -215,6 +224,12 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, re
             remove_anonymous(session, volume)
     for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):
         remove_tree(path)  # the lock holder may unlink the lock file: waiters re-check the inode (linux/files.py)
+
+
+def _release(session: Session, row: Mapping[str, Any]) -> Release:
+    from pycman.containers.cleanup.release import Release  # 6 ms, only imported where a run was not released yet
+
+    return Release(session, row)
 
 
 def _remove_id_file(path: str, container_id: str) -> None:

@@ -54,7 +54,8 @@ def stop_one(
             )
             return None
         spec = spec_of(row)
-        session.db.change("UPDATE containers SET stopped_by_user = 1, ready = 0 WHERE id = ?", (container_id,))
+        with session.db.transaction(durable=False):  # the end, which `stop` reports, is durable, and comes later
+            session.db.change("UPDATE containers SET stopped_by_user = 1, ready = 0 WHERE id = ?", (container_id,))
         if row["paused"]:
             thaw(session, row)
     _leave_services(session, row)
@@ -75,6 +76,8 @@ def stop_one(
                     f"{row['name']}: it did not end within {timeout:g} seconds of {sent} and was killed"
                 )
             kill_all_processes(session, row)
+        import pycman.containers.cleanup.release  # noqa: F401 - 4 ms, loaded while the monitor writes the exit file
+
         return _finish(session, row)
 
 
@@ -95,5 +98,6 @@ def _leave_services(session: Session, row: Any) -> None:
 def _finish(session: Session, row: Any) -> Finished | None:
     """Clean up after the exit, unless conmon's exit command did that already, and append the event "stop"."""
     finished = finish_container(session, row["id"])
-    append_event(session, row, "stop")
+    with session.db.transaction(durable=False):  # the end is on the disk
+        append_event(session, row, "stop")
     return finished

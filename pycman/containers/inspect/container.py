@@ -9,19 +9,16 @@ from __future__ import annotations
 import os
 
 from pycman.containers import states
-from pycman.containers.bundle.cgroup_path import present_path
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.dumps import CHECKPOINT, facts
 from pycman.containers.inspect.config import config_object
-from pycman.containers.inspect.health_log import health_state
 from pycman.containers.inspect.host_config import host_config_object
 from pycman.containers.inspect.network_settings import network_settings
-from pycman.containers.inspect.size import container_size
-from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
+from pycman.runtime.capability_sets import capability_sets
 from pycman.runtime.defaults import choose_capabilities
-from pycman.runtime.host_facts import capability_sets
 from pycman.state import owners
 from pycman.state.times import format_rfc3339
 
@@ -61,6 +58,8 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         "HostConfig": host_config_object(row, spec, log_path=log_path),
     }
     if size:
+        from pycman.containers.inspect.size import container_size  # only imported for --size
+
         result["SizeRw"], result["SizeRootFs"] = container_size(session, row["id"])
     return result
 
@@ -156,10 +155,10 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
         "Error": row["error"],
         "StartedAt": format_rfc3339(row["started_at_ns"]),
         "FinishedAt": format_rfc3339(row["finished_at_ns"]),
-        "Health": health_state(session, row) if row["has_health"] else _health_of_probe(session, row, spec),
+        "Health": _health(session, row, spec),
         **_probes(session, row, spec, running=running),
         **_message(session, row, spec),
-        "CgroupPath": present_path(row) if alive else "",
+        "CgroupPath": _cgroup_path(row) if alive else "",
         **_checkpoint(session, row["id"]),
         "StoppedByUser": bool(row["stopped_by_user"]),
     }
@@ -183,6 +182,21 @@ def _checkpoint(session: Session, container_id: str) -> dict[str, Any]:
         "RestoredAt": format_rfc3339(found["restored_at_ns"]),
         **{name: path for name, path in logs.items() if os.path.exists(path)},
     }
+
+
+def _cgroup_path(row: Mapping[str, Any]) -> str:
+    from pycman.containers.bundle.cgroup_path import present_path  # only imported for running containers
+
+    return present_path(row)
+
+
+def _health(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any] | None:
+    """Return the outcomes of its health check, or of its liveness probe; None without either."""
+    if not row["has_health"]:
+        return _health_of_probe(session, row, spec)
+    from pycman.containers.inspect.health_log import health_state  # 1 ms, only imported for health checks
+
+    return health_state(session, row)
 
 
 def _health_of_probe(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pycman.containers.inspect.ports import published_ports
-from pycman.digest import digest_bytes
 from pycman.jsontext import parse_json
 from pycman.linux.processes import namespace_path
 
@@ -59,6 +58,8 @@ def network_settings(
 
 def endpoint_id(container_id: str, network_id: str) -> str:
     """Return the EndpointID of a container on a network: 64 hexadecimal digits, the same for the same two ids."""
+    from pycman.digest import digest_bytes  # only imported for containers that are on a network
+
     return digest_bytes(f"{container_id}/{network_id}".encode())[7:]
 
 

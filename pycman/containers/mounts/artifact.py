@@ -13,6 +13,7 @@ from pycman.images.artifacts.extract import chosen_files, extract_files
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.open_below import path_below
+from pycman.spec.relative_path import relative_path_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _KEYS = ("title", "digest", "name")
 
 
 def check_artifact(session: Session, mount: Mount) -> None:
-    """Raise NotFound if there is no such artifact, or no file in it with the mount's title or digest."""
+    """Raise NotFound if there is no such artifact, or no file in it with the mount's title or digest, InvalidInput for its name."""
     wanted = _options(mount)
     chosen_files(session, mount.source, title=wanted["title"], digest=wanted["digest"])
 
@@ -65,6 +66,9 @@ def _copy(session: Session, mount: Mount, folder: str, owner: tuple[int, int]) -
 
 def _options(mount: Mount) -> dict[str, str]:
     found = dict(option.partition("=")[::2] for option in mount.options)
+    name = found.get("name", "")
+    if name and ("/" in name or name == "." or relative_path_fault(name)):
+        raise InvalidInput("it is no name of a file", subject=name, hint="give the file another name")
     return {key: found.get(key, "") for key in _KEYS}
 
 

@@ -1,7 +1,7 @@
 """The mounts a start makes on the host: the root's overlay, volumes, images, /dev/shm; as steps that can be undone.
 
 Every mount is below the container's own directories (or counted by `volumes.use`), so that undoing them after a kill needs only
-the container's id.
+the container's id (`mounted.py`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import os
 import stat
 
 from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.mounts.mounted import MountedExtras
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, NotFound
-from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
@@ -23,7 +23,6 @@ from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.mount import Mount
 from pycman.storage.driver import choose_driver, driver_named
-from pycman.storage.layers import ensure_image_layers, layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def mount_root(session: Session, row: Mapping[str, Any], spec: ContainerSpec | N
     merged = paths.merged(row["id"])
     if not os.path.ismount(merged):
         spec = spec or spec_of(row)
-        lowers = layer_paths(session, parse_json(row["layer_names"]))
+        lowers = [paths.layer(name) for name in parse_json(row["layer_names"])]
         lowers = lowers or [path for path in (spec.rootfs,) if path]
         make_directory(paths.work(row["id"]))
         driver = driver_named(session, row["driver"])
@@ -96,21 +95,13 @@ def _label_option(spec: ContainerSpec) -> str:
     return label_option(spec)
 
 
-class MountExtras:
+class MountExtras(MountedExtras):
     """The step that mounts volumes, images, overlay binds and /dev/shm, and collects the runtime's mounts in `found`."""
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-        self._session = session
-        self._row = row
-        self._spec = spec
+        super().__init__(session, row, spec)
         self._id_map = IdMap.from_dict(parse_json(row["id_map"]))
-        self._bundle = session.paths.bundle(row["id"])
         self.found: list[RuntimeMount] = []
-
-    def describe(self) -> str:
-        """Return a description of the step."""
-        targets = ", ".join(mount.target for mount in self._spec.mounts)
-        return f"prepare mounts {targets}" if targets else "prepare /dev/shm"
 
     def do(self) -> None:
         """Make the mounts that must be made on the host, and collect those for the runtime."""
@@ -133,22 +124,6 @@ class MountExtras:
             raise InvalidInput(
                 f"{what} in /proc, where nothing of an image may be mounted", subject=mount.target, hint=hint
             )
-
-    def undo(self) -> None:
-        """Unmount everything below the bundle and release the volumes."""
-        self._unmount()
-
-    def undo_with_root(self) -> None:
-        """Do that, and what `MountRoot.undo` does, with one look at the table of mounts."""
-        self._unmount(self._session.paths.merged(self._row["id"]))
-
-    def _unmount(self, *others: str) -> None:
-        unmount_below(*others, self._bundle, f"{self._session.paths.container(self._row['id'])}/extra")
-        for mount in self._spec.mounts:
-            if mount.kind == "volume":
-                from pycman.volumes.use import release_volume  # 1 ms, only for containers with volumes
-
-                release_volume(self._session, mount.source, self._row["id"])
 
     def fill(self, volumes: Collection[str]) -> None:
         """Copy what the image has at the mount points of these volumes into them; the root is mounted."""
@@ -319,6 +294,9 @@ class MountExtras:
         return target
 
     def _image(self, mount: Mount, number: int) -> str:
+        from pycman.images.transfer.ensure_image import ensure_image  # 1 ms, only imported for mounted images
+        from pycman.storage.layers import ensure_image_layers, layer_paths  # the same
+
         image = ensure_image(self._session, mount.source, policy="missing", platform="")
         target = f"{self._bundle}/image-{number}"
         make_directory(target)

@@ -3,6 +3,7 @@
     create: resolve.py         which networks; addresses, ports and modes validated
     start:  steps.py          two steps: Reserve (before the runtime makes the namespace), Connect (after it)
             connection.py     what they do: reserve ports, lease addresses, have a child make bridges and interfaces
+            endpoints.py      what a running container has on each
             etc_networks.py   what /etc/hosts and /etc/resolv.conf need to know
     exit:   connection.py     begin_release: rows first, then a child reconciles the host
 

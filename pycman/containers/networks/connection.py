@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pycman.network.leases import EndpointRequest
     from pycman.network.ports import ReservedPorts
     from pycman.spec.container import ContainerSpec
-    from pycman.spec.network import Endpoint, Network
+    from pycman.spec.network import Network
     from pycman.spec.port import ListenAddress
     from pycman.state.session import Session
 
@@ -219,11 +219,3 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
     crash_point("release:rows")
     interfaces = [endpoint["host_interface"] for endpoint in endpoints if endpoint["host_interface"]]
     return begin_refresh(session, gone=interfaces)
-
-
-def endpoints_with_networks(session: Session, container_id: str) -> list[tuple[Endpoint, Network]]:
-    """Return a running container's endpoints, each with its network, in the order of its attachments."""
-    from pycman.network.leases import endpoints_of  # only imported for containers with a network
-    from pycman.network.networks import get_network  # only imported for containers with a network
-
-    return [(endpoint, get_network(session, endpoint.network_id)) for endpoint in endpoints_of(session, container_id)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.containers.networks.endpoints import endpoints_with_networks
 from pycman.record import Record
 from pycman.state.settings import containers_conf
 
@@ -42,8 +42,13 @@ def _names_by_mode(session: Session, container_id: str, spec: ContainerSpec) -> 
             host=_outer_address(),
             servers=() if spec.dns else inside.name_servers,
         )
-    if kind in ("host", "pasta"):
-        return NetworkNames(host="127.0.0.1" if kind == "host" else _outer_address())
+    if kind == "host":
+        return NetworkNames(host="127.0.0.1")
+    if kind == "pasta":
+        from pycman.network.rootless.pasta import pasta_addresses, pasta_program  # only imported for pasta
+
+        found = pasta_addresses(pasta_program(session), spec.network.value)
+        return NetworkNames(host=found.host, forwarder="" if spec.dns else found.name_server)
     if kind != "bridge":
         return NetworkNames()
     pairs = endpoints_with_networks(session, container_id)
@@ -93,7 +98,8 @@ class NetworkNames(Record):
     """What the files need to know of a container's networks.
 
     `addresses` are its own, `names` its names beside the host name, `host` the host's address seen from the container
-    ("" if unknown), `servers` the networks' DNS servers, `domain` the domain they answer for.
+    ("" if unknown), `servers` the networks' DNS servers, `domain` the domain they answer for. A `forwarder` asks the host's
+    servers, also those that the container does not reach.
     """
 
     addresses: tuple[str, ...] = ()
@@ -101,3 +107,4 @@ class NetworkNames(Record):
     host: str = ""
     servers: tuple[str, ...] = ()
     domain: str = ""
+    forwarder: str = ""

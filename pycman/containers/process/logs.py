@@ -89,7 +89,9 @@ class LogSource:
         self._session = session
         self._id = get_id(session, name)
         spec = spec_of(row_of(session, self._id, name))
-        if spec.log.driver in ("none", "passthrough"):
+        if (
+            spec.log.driver in ("none", "passthrough") and not spec.is_infra
+        ):  # nobody chose that for a pod's infra container
             raise Unsupported(
                 f"it has no log (--log-driver={spec.log.driver})",
                 subject=name,

@@ -182,7 +182,8 @@ def carry_out_start(session: Session, row: Mapping[str, Any], steps: Sequence[St
 
 def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
     """Warn of mounts that the container's user may not use, with the flag that fixes it."""
-    if any(mount.kind in ("bind", "volume") for mount in spec.mounts):
+    made_here = spec.message_path  # a file of the pod, which everybody may write
+    if any(mount.kind in ("bind", "volume") and mount.target != made_here for mount in spec.mounts):
         from pycman.containers.diagnose.mount_ownership import (
             diagnose_mounts,
         )  # 2 ms, only imported for binds and volumes

@@ -30,7 +30,8 @@ def extract_files(session: Session, name: str, target: str, *, title: str = "", 
     """
     chosen = chosen_files(session, name, title=title, digest=digest)
     if os.path.isdir(target):
-        paths = [f"{target}/{_file_name(layer)}" for layer in chosen]
+        named = _by_name(chosen)
+        chosen, paths = list(named.values()), [f"{target}/{file_name}" for file_name in named]
     elif len(chosen) > 1:
         raise InvalidInput(
             "the artifact has several files, and the target is no directory", subject=target, hint="use --title NAME"
@@ -57,6 +58,20 @@ def _chosen(layers: Sequence[Descriptor], title: str, digest: str) -> list[Descr
         return [layer for layer in layers if title_of(layer) == title]
     wanted = digest if ":" in digest else f"sha256:{digest}"
     return [layer for layer in layers if not digest or layer.digest.startswith(wanted)]
+
+
+def _by_name(layers: Sequence[Descriptor]) -> dict[str, Descriptor]:
+    """Return the layers by the names of their files. Raises InvalidInput if two have one name and are not the same file."""
+    found: dict[str, Descriptor] = {}
+    for layer in layers:
+        name = _file_name(layer)
+        if found.setdefault(name, layer).digest != layer.digest:
+            raise InvalidInput(
+                "the artifact has two files of this name",
+                subject=name,
+                hint="name a file as target, and it by --digest",
+            )
+    return found
 
 
 def _file_name(layer: Descriptor) -> str:

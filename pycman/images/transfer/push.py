@@ -120,9 +120,11 @@ def _push(
     client = clients_of(session, target, options, pulling=False, progress=progress)[-1]
     conf = containers_conf(session)
     level = conf.compression_level if options.compression_level < 0 else options.compression_level
-    push_format = PushFormat(
-        format=options.format, compression=options.compression_format or conf.compression_format, level=level
-    )
+    compression = options.compression_format or conf.compression_format
+    if compression == "zstd:chunked":
+        session.warnings.append("zstd:chunked is pushed as zstd, without an index of the files in it")
+        compression = "zstd"
+    push_format = PushFormat(format=options.format, compression=compression, level=level)
     with contextlib.closing(client), lease(session.db) as leased:
         leased.add("image", image.id)
         content = prepare_content(session, image, push_format, leased)

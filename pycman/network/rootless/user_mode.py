@@ -9,9 +9,16 @@ from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.own_mounts import with_own_mounts
 from pycman.linux.processes import find_program, how_to_install, is_alive, namespace_path, run, start_time
+from pycman.network.rootless.pasta import (
+    address_arguments,
+    own_arguments,
+    pasta_forwards_ports,
+    pasta_program,
+    pasta_version,
+    port_arguments,
+)
 from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_addresses
 from pycman.network.rootless.uplink import Uplink, api_socket, check_tun, last_words, start_helper, stop_helper
-from pycman.spec.port import merge_twins
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -21,9 +28,6 @@ if TYPE_CHECKING:
     from pycman.spec.network_attachment import NetworkMode
     from pycman.spec.port import PortMapping
     from pycman.state.session import Session
-
-_FIRST_GOOD_PASTA = "2024_02_20"
-"""Older versions stall on incoming connections where the server sends first (seen with 2023_03)."""
 
 
 def with_options_of_conf(session: Session, mode: NetworkMode) -> NetworkMode:
@@ -49,7 +53,7 @@ def check_user_mode(session: Session, mode: NetworkMode, ports: Sequence[PortMap
             raise Unsupported(
                 f"this version of pasta ({pasta_version(pasta_program(session))}) stalls on incoming connections",
                 subject="--network pasta with -p",
-                hint=f"use --network slirp4netns or a bridge, or install a pasta of {_FIRST_GOOD_PASTA} or later",
+                hint="use --network slirp4netns or a bridge, or install a pasta of 2024_02_20 or later",
             )
     check_tun()
 
@@ -104,26 +108,6 @@ def slirp_program(session: Session) -> str:
     return conf.network_cmd_path or find_program("slirp4netns", conf.helper_binaries_dir)
 
 
-def pasta_program(session: Session) -> str:
-    """Return the path of the installed pasta; "" if there is none."""
-    return find_program("pasta", containers_conf(session).helper_binaries_dir)
-
-
-def pasta_version(program: str) -> str:
-    """Return the version that a pasta reports, "unknown" if it reports none, "" if there is no program."""
-    if not program:
-        return ""
-    fields = run([program, "--version"], timeout_s=5).stdout.decode("utf-8", "replace").split()
-    return fields[1] if len(fields) > 1 else "unknown"
-
-
-def pasta_forwards_ports(program: str) -> bool:
-    """Say whether this pasta is known to forward published ports without stalling."""
-    version = pasta_version(program).replace("-", "_")
-    at = version.find("20")
-    return at >= 0 and version[at : at + 10] >= _FIRST_GOOD_PASTA
-
-
 def _missing(program: str) -> Unsupported:
     return Unsupported("it is not installed", subject=program, hint=how_to_install(program))
 
@@ -165,18 +149,11 @@ def _start_pasta(
     session: Session, container_id: str, options: str, namespace: str, ports: Sequence[PortMapping]
 ) -> None:
     pid_file = f"{session.paths.bundle(container_id)}/pasta.pid"
-    argv = [pasta_program(session), "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
+    argv = [pasta_program(session), "--config-net", "--quiet", "--pid", pid_file]
     if not session.rootless:
         argv += ["--runas", "0"]  # by default pasta runs as the user nobody, which may not join the namespace
-    for flag, protocol in (("-t", "tcp"), ("-u", "udp")):
-        forwards = [
-            f"{port.host_ip + '/' if port.host_ip else ''}{port.host_port}:{port.container_port}"
-            for port in merge_twins(ports)
-            if port.protocol == protocol
-        ]
-        for forward in forwards or ["none"]:
-            argv += [flag, forward]
-    argv += ["-T", "none", "-U", "none", *filter(None, options.split(",")), "--netns", namespace]
+    argv += [*port_arguments(ports, options), *address_arguments(argv[0], options), *own_arguments(options)]
+    argv += ["--netns", namespace]
 
     def start() -> tuple[int, str]:
         finished = run(argv, timeout_s=20)

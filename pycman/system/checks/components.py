@@ -7,6 +7,7 @@ import os
 from pycman.errors import PycmanError
 from pycman.linux.apparmor import loaded_profiles, parser_program
 from pycman.linux.processes import find_program, how_to_install, run
+from pycman.network.rootless.pasta import pasta_forwards_ports, pasta_version
 from pycman.runtime.seccomp_profile import OWN_PROFILE, profile_path, read_profile
 from pycman.spec.container import Security
 from pycman.state.settings import containers_conf, settings_files, settings_warnings
@@ -26,7 +27,6 @@ _PROGRAMS = (
     ("aardvark-dns", "warn", "no names on networks"),
     ("slirp4netns", "warn", "no rootless network"),
 )
-_KNOWN_BAD_PASTA = "2023"
 
 
 def _program(name: str, status: str, cause: str) -> Callable[[Session], dict[str, str]]:
@@ -49,9 +49,8 @@ def pasta(_session: Session) -> dict[str, str]:
     path = find_program("pasta")
     if not path:
         return fine("program-pasta", "not installed; slirp4netns is used instead")
-    lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
-    version = lines[0] if lines else ""
-    if _KNOWN_BAD_PASTA in version:
+    version = f"{path} {pasta_version(path)}"
+    if not pasta_forwards_ports(path):
         fix = "use slirp4netns, or a newer passt"
         return warn("program-pasta", version, "this version stalls when the server speaks first", fix)
     return fine("program-pasta", version)

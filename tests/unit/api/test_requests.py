@@ -147,3 +147,12 @@ def test_names_are_docker_s() -> None:
 
 def test_a_frame_has_stream_and_length() -> None:
     assert frame(2, b"abc") == b"\x02\x00\x00\x00\x00\x00\x00\x03abc"
+
+
+def test_numbers_and_values_that_are_too_many_are_refused() -> None:
+    for text in ("9" * 30, "9" * 5000, "-" + "9" * 30):
+        with pytest.raises(InvalidInput, match="n="):
+            Request(method="GET", path="/", query=(("n", text),)).number("n")
+    with pytest.raises(InvalidInput, match="more than 1000"):
+        parse_target("/info?" + "a=b&" * 1001)
+    assert len(parse_target("/info?" + "a=b&" * 999 + "c")[1]) == 1000

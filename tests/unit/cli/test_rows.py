@@ -213,3 +213,30 @@ def test_stats_are_in_decimal_units_for_podman() -> None:
         "2.42kB / 1.05kB",
         "22.483914ms",
     )
+
+
+def test_system_prune_asks_in_the_words_of_docker_and_of_podman() -> None:
+    from cli.actions.system.prune import _warning
+
+    flags = {"all": True, "volumes": True, "filter": ["label=x"]}
+    assert _warning(Call("system prune", flags, [], {}, "docker", [])).splitlines()[3:] == [
+        "  - all anonymous volumes not used by at least one container",
+        "  - all images without at least one container associated to them",
+        "  - all build cache",
+        "",
+        "  Items to be pruned will be filtered with:",
+        "  - label=x",
+    ]
+    lines = _warning(Call("system prune", {}, [], {}, "podman", [])).splitlines()
+    assert (lines[0], lines[1], lines[-1]) == (
+        "This command removes:",
+        "\t- all stopped containers",
+        "\t- all dangling build cache",
+    )
+
+
+def test_a_list_of_objects_in_info_is_printed_one_by_one_under_their_names(capsys) -> None:
+    from cli.actions.info import _print
+
+    _print(Call("info", {}, [], {}, "pycman", []), {"Runtimes": [{"Name": "crun", "Features": ["a", "b"]}]}, 0)
+    assert capsys.readouterr().out == "Runtimes:\n  crun:\n    Features: a, b\n"

@@ -75,3 +75,12 @@ def test_the_flag() -> None:
 def test_what_the_flag_refuses(fields: list[str], problem: str) -> None:
     with pytest.raises(InvalidInput, match=problem):
         parse_mount_fields(fields, "")
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "..", ".", "a\0b", "a" * 300], ids=["up", "below", "parent", "here", "nul", "long"]
+)
+def test_a_mount_of_any_caller_cannot_have_a_path_as_its_files_name(name: str) -> None:
+    mount = Mount(kind="artifact", source="a", target="/a", options=(f"name={name}",))
+    with pytest.raises(InvalidInput, match="no name of a file"):
+        artifact.check_artifact(SimpleNamespace(), mount)

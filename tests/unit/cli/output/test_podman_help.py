@@ -68,3 +68,28 @@ def test_wrong_numbers_of_arguments(counts: tuple[int, int, int], message: str) 
 
 def test_lines_of_the_log_keep_to_one_line() -> None:
     assert log_line("debug", 'a "b"\nc', 0).endswith(r' level=debug msg="a \"b\"\nc"')
+
+
+def test_defaults_of_containers_conf_are_told(tmp_path, monkeypatch) -> None:
+    from cli.help_texts import TEXTS
+    from cli.output.podman_defaults import with_defaults
+
+    path = tmp_path / "containers.conf"
+    path.write_text(
+        '[engine]\nretry = 10\nretry_delay = "5s"\ncompression_format = "zstd:chunked"\ncompression_level = 1\n'
+    )
+    monkeypatch.setenv("CONTAINERS_CONF", str(path))
+
+    def told(command, flag):
+        lines = with_defaults(podman_help(TEXTS[command], command), command).splitlines()
+        return next(line.split(None, 2)[1:] for line in lines if line.split()[:1] == [flag])
+
+    assert told("run", "--retry") == ["uint", "Number of retries in case of failure when performing pull (default 10)"]
+    assert told("pull", "--retry-delay")[1].endswith('in case of pull failures (default "5s")')
+    assert told("push", "--compression-format") == [
+        "string",
+        'The compression format to use (default "zstd:chunked"): gzip or zstd',
+    ]
+    assert "to use (default 1)" in told("push", "--compression-level")[1]
+    path.write_text("[engine")
+    assert told("push", "--retry")[1].endswith("performing push (default 3)")

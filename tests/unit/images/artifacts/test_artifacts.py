@@ -151,3 +151,36 @@ def test_images_and_indexes_are_no_artifacts() -> None:
 )
 def test_the_media_type_is_told_by_the_content(start: bytes, media_type: str) -> None:
     assert media_type_of(start) == media_type
+
+
+def test_two_files_of_one_title_do_not_take_each_others_place(session, tmp_path) -> None:
+    def layer(data: bytes, title: str) -> Descriptor:
+        put_bytes(session, data, "text/plain")
+        return Descriptor(
+            media_type="text/plain", digest=digest_bytes(data), size_bytes=len(data), annotations={TITLE: title}
+        )
+
+    def put(name: str, *layers: Descriptor) -> None:
+        document = parse_json(new_manifest([], "a/b", {}))
+        document["layers"] = [
+            {
+                "mediaType": each.media_type,
+                "digest": each.digest,
+                "size": each.size_bytes,
+                "annotations": dict(each.annotations),
+            }
+            for each in layers
+        ]
+        raw = format_json(document).encode()
+        put_artifact(session, f"localhost/{name}:latest", raw, parse_artifact(raw, subject=name))
+
+    put("two", layer(b"one", "a"), layer(b"two", "a"))
+    put("same", layer(b"one", "a"), layer(b"one", "a"))
+    put("half", layer(b"one", "a\ud800"))
+    with pytest.raises(InvalidInput, match="two files of this name"):
+        extract_files(session, "two", str(tmp_path))
+    assert not (tmp_path / "a").exists()
+    assert extract_files(session, "same", str(tmp_path)) == [f"{tmp_path}/a"]
+    assert (tmp_path / "a").read_bytes() == b"one"
+    with pytest.raises(InvalidInput, match="no name of a file"):
+        extract_files(session, "half", str(tmp_path))

@@ -24,6 +24,7 @@ from pycman.linux.netlink import Netlink
 from pycman.linux.own_mounts import with_own_mounts
 from pycman.linux.processes import find_program, how_to_install, is_alive, send_signal, spawn, start_time, wait_gone
 from pycman.network.rootless.addresses import GUEST_ADDRESS
+from pycman.plan import crash_point
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Uplink:
                 f"--api-socket={api_socket(self._socket)}", "--ready-fd=3", "--netns-type=path", self.namespace, _DEVICE]  # fmt: skip
         self._starting = Helper(argv, "slirp4netns", folder=self._folder, own_mounts=True)
         pid = self._starting.pid
+        crash_point("uplink:started")
         write_atomic(self._pid_file, f"{pid} {start_time(pid)}\n", mode=0o600, sync=False)
 
     def wait_started(self) -> None:

@@ -84,6 +84,24 @@ def busybox_archive(shared_folder: Path) -> Path:
     return write_busybox_archive(shared_folder / "busybox.tar")
 
 
+@pytest.fixture(scope="module")
+def shared_engine(tmp_path_factory: pytest.TempPathFactory):
+    """An Engine with an image, for the tests of one file."""
+    from tests.support.engines import box_engine
+
+    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def engine(shared_engine):
+    """The same, without containers and volumes afterwards."""
+    from tests.support.engines import sweep
+
+    yield shared_engine
+    sweep(shared_engine)
+
+
 @pytest.fixture(params=["root", "rootless"])
 def networked(request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
     """`pycman` on a machine of the test's own: a network namespace with a neighbour, both in `.machines`."""

@@ -9,7 +9,7 @@ from pycman.linux.processes import send_signal, start_time, wait_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _SIGKILL = 9
 _DYING_S = 2
@@ -24,16 +24,11 @@ def find_orphans(folders: Sequence[str], variable: str) -> list[tuple[int, int]]
     """
     prefixes = tuple(os.fsencode(folder.rstrip("/") + "/") for folder in folders)
     entry = os.fsencode(variable)
-    orphans = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit() or int(name) == os.getpid():
-            continue
-        started = start_time(int(name))
-        arguments = _strings(f"/proc/{name}/cmdline")
-        runs_program = any(argument.startswith(prefixes) for argument in arguments)
-        if started and runs_program and entry in _strings(f"/proc/{name}/environ"):
-            orphans.append((int(name), started))
-    return orphans
+    return [
+        (pid, started)
+        for pid, started, arguments in _others()
+        if any(argument.startswith(prefixes) for argument in arguments) and entry in _strings(f"/proc/{pid}/environ")
+    ]
 
 
 def end_told(*told: Sequence[str], spare: Callable[[], Sequence[int]] = tuple) -> None:
@@ -43,23 +38,16 @@ def end_told(*told: Sequence[str], spare: Callable[[], Sequence[int]] = tuple) -
     """
     needles = [os.fsencode("\0" + "\0".join(arguments) + "\0") for arguments in told]
     for _ in range(_LOOKS):
-        found = [(pid, started) for pid, started in _processes_with(needles) if pid not in spare()]
+        found = [
+            (pid, started)
+            for pid, started, arguments in _others()
+            if any(needle in b"\0".join(arguments) for needle in needles) and pid not in spare()
+        ]
         if not found:
             return
         for pid, started in found:
             if send_signal(pid, started, _SIGKILL):
                 wait_gone(pid, started, _DYING_S)
-
-
-def _processes_with(needles: Sequence[bytes]) -> list[tuple[int, int]]:
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit() and int(name) != os.getpid():
-            started = start_time(int(name))
-            line = b"\0".join(_strings(f"/proc/{name}/cmdline"))
-            if started and any(needle in line for needle in needles):
-                found.append((int(name), started))
-    return found
 
 
 def wait_for_orphans(folders: Sequence[str], variable: str, timeout_s: float) -> None:
@@ -71,6 +59,13 @@ def wait_for_orphans(folders: Sequence[str], variable: str, timeout_s: float) ->
                 send_signal(pid, started, _SIGKILL)
                 if not wait_gone(pid, started, _DYING_S):
                     return  # it is stuck in the kernel: nothing more can be done
+
+
+def _others() -> Iterator[tuple[int, int, list[bytes]]]:
+    """Yield pid, start time and arguments of each process but this one."""
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid() and (started := start_time(int(name))):
+            yield int(name), started, _strings(f"/proc/{name}/cmdline")
 
 
 def _strings(path: str) -> list[bytes]:

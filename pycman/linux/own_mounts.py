@@ -33,9 +33,7 @@ def with_own_mounts(start: Callable[[], Any], *, subject: str, keep: Sequence[in
     starter = os.getpid()
 
     def isolated(_child: ForkedChild) -> Any:
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, _SIGKILL)
-        if os.getppid() != starter:
-            os._exit(1)
+        syscalls.end_with_parent(starter, _SIGKILL)
         syscalls.unshare(syscalls.CLONE_NEWNS)
         make_slave("/")
         return start()

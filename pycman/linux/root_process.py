@@ -176,9 +176,7 @@ def _keep(process: RootProcess, level: Level, stdout: int, stderr: int, told: in
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
         _signal.set_wakeup_fd(-1)
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, _signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(_FAILED)
+        syscalls.end_with_parent(parent, _signal.SIGTERM)
         null = os.open("/dev/null", os.O_RDONLY)
         stdout, stderr = os.dup(stdout), os.dup(stderr)
         for number, descriptor in enumerate((null, stdout, stderr)):

@@ -137,6 +137,16 @@ def prctl(option: int, argument: int = 0, second: int = 0) -> None:
     libc_call("prctl", option, argument, second, 0, 0, target=str(option))
 
 
+def end_with_parent(parent: int, number: int) -> None:
+    """Have the kernel send this process, a child of the process `parent`, a signal when that ends (prctl(2), PR_SET_PDEATHSIG).
+
+    Exits with status 1 if it has ended already.
+    """
+    prctl(PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def capset(mask: int) -> None:
     """capset(2): make `mask` the effective and permitted capabilities of this process, and none inheritable."""
     low, high = mask & 0xFFFF_FFFF, mask >> 32

@@ -7,11 +7,9 @@ import signal
 import subprocess
 import sys
 
-import pytest
-
 from pycman.linux.mounts import is_mounted, read_mounts
 from pycman.spec.mount import Mount
-from tests.support.engines import box_engine, create, sweep
+from tests.support.engines import create
 from tests.support.waiting import wait_until
 
 _COPY = """
@@ -20,18 +18,6 @@ from pycman import Engine
 with Engine.open(root=sys.argv[1], run_root=sys.argv[2], join_namespaces=True) as engine:
     engine.containers.copy_in("box", "/data", sys.stdin.buffer)
 """
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
 
 
 def mounts_of(engine):

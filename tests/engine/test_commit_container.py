@@ -7,19 +7,7 @@ import pytest
 from pycman.errors import NotFound
 from pycman.images.make.commit import CommitOptions
 from pycman.spec.container import ContainerSpec
-from tests.support.engines import box_engine, finish, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import finish, run
 
 
 def test_files_and_settings_are_in_the_image(engine):

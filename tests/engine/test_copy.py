@@ -13,19 +13,7 @@ from pycman.containers.files.copy import CopyOptions
 from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.spec.mount import Mount
 from pycman.volumes.volume import VolumeSpec
-from tests.support.engines import box_engine, create, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, run
 
 
 @pytest.fixture(params=["stopped", "running"])

@@ -7,19 +7,7 @@ import pytest
 from pycman.errors import Unsupported
 from pycman.spec.container import ContainerSpec
 from pycman.spec.mount import Mount
-from tests.support.engines import box_engine, create, finish, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, finish, run
 
 
 def changes(engine, name):

@@ -5,23 +5,9 @@ from __future__ import annotations
 import io
 import tarfile
 
-import pytest
-
 from pycman.linux.mounts import is_mounted
 from pycman.spec.mount import Mount
-from tests.support.engines import box_engine, create, finish, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, finish, run
 
 
 def exported(engine, name):

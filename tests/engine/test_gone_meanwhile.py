@@ -14,21 +14,9 @@ from pycman.network.remove import remove_network
 from pycman.spec.container import ProcessSpec
 from pycman.spec.network import NetworkSpec
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
-from tests.support.engines import box_engine, create, run, sweep
+from tests.support.engines import create, run
 
 ON_NETWORK = NetworkMode(kind="bridge", attachments=(NetworkAttachment(name="net"),))
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
 
 
 @pytest.fixture

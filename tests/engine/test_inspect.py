@@ -9,7 +9,7 @@ from pycman.spec.container import LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
 from pycman.spec.mount import Mount
 from pycman.spec.resources import Resources, Ulimit
-from tests.support.engines import IMAGE, box_engine, create, run, sweep
+from tests.support.engines import IMAGE, create, run
 
 TOP = """Id Created Path Args State Image ResolvConfPath HostnamePath HostsPath Name RestartCount Driver MountLabel
 ProcessLabel AppArmorProfile ExecIDs GraphDriver Mounts Config HostConfig NetworkSettings LogPath Platform ImageDigest
@@ -33,18 +33,6 @@ NETWORK = """Bridge SandboxID SandboxKey HairpinMode LinkLocalIPv6Address LinkLo
 SecondaryIPAddresses SecondaryIPv6Addresses EndpointID Gateway GlobalIPv6Address GlobalIPv6PrefixLen IPAddress
 IPPrefixLen IPv6Gateway MacAddress Networks"""
 MOUNT = "Type Name Source Destination Driver Mode RW Propagation Options SubPath"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
 
 
 def test_every_name_of_docker_and_podman_is_there(engine):

@@ -9,19 +9,7 @@ import pytest
 from pycman.containers.files.mount import root_mounted
 from pycman.errors import InUse, NotFound, WrongState
 from pycman.linux.mounts import is_mounted, unmount_below
-from tests.support.engines import box_engine, create, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, run
 
 
 def test_each_mount_needs_its_unmount(engine):

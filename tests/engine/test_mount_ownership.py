@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import os
 
-import pytest
-
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.diagnose.mount_ownership import diagnose_mounts
 from pycman.spec.mount import Mount
-from tests.support.engines import box_engine, create, finish, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, finish
 
 
 def findings(engine, name):

@@ -5,19 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
-from tests.support.engines import box_engine, create, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, run
 
 
 def test_the_old_name_is_free_and_the_new_one_taken(engine):

@@ -8,19 +8,7 @@ import pytest
 
 from pycman.errors import NotFound
 from pycman.spec.resources import Resources
-from tests.support.engines import box_engine, create, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, run
 
 
 def test_a_busy_container_shows_cpu_memory_and_its_limits(engine):

@@ -10,19 +10,7 @@ from pycman.linux.cgroup.container_usage import container_group
 from pycman.linux.cgroup.counters import group_limits, task_count
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import DeviceRate, Resources
-from tests.support.engines import box_engine, create, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, run
 
 
 def test_a_running_container_gets_new_limits_at_once_and_keeps_them(engine):

@@ -13,19 +13,7 @@ from pycman.errors import InUse, InvalidInput, NotFound, PycmanError
 from pycman.linux.mounts import is_mounted
 from pycman.spec.mount import Mount
 from pycman.volumes.volume import VolumeSpec
-from tests.support.engines import box_engine, create, finish, run, sweep
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    with box_engine(tmp_path_factory.mktemp("engine")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(shared):
-    yield shared
-    sweep(shared)
+from tests.support.engines import create, finish, run
 
 
 def volume(source, target="/data", **more):

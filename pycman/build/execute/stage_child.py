@@ -205,12 +205,10 @@ def _work_as_child(
         _signal.set_wakeup_fd(-1)
         _signal.signal(_signal.SIGTERM, _end)
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # a terminal sends it to the parent, too, which decides
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, _signal.SIGTERM)
+        syscalls.end_with_parent(parent, _signal.SIGTERM)
         for descriptor in inherited:
             if descriptor >= 0:
                 os.close(descriptor)
-        if os.getppid() != parent:
-            os._exit(1)
 
         def report(event: BuildEvent) -> None:
             _send(told, {"event": event.to_dict()})

@@ -32,11 +32,8 @@ def add_keep_id_user(session: Session, spec: ContainerSpec, root: str) -> None:
     user, group, home = _names(session.user.uid, session.user.gid)
     home = _home(spec, home)
     known = {"USERNAME": user, "UID": uid, "GID": gid, "NAME": user, "HOME": home}
-    entry = _filled(spec.passwd_entry, known)
-    _append(
-        root, "etc/passwd", passwd_line(read_below(root, "etc/passwd"), user, int(uid), int(gid), home, entry=entry)
-    )
-    _append(root, "etc/group", group_line(read_below(root, "etc/group"), group, int(gid)))
+    _add_user(root, user, int(uid), int(gid), home, entry=_filled(spec.passwd_entry, known))
+    _add_group(root, group, int(gid))
 
 
 def add_numbered_user(spec: ContainerSpec, user: UserIds, root: str) -> None:
@@ -56,12 +53,11 @@ def add_numbered_user(spec: ContainerSpec, user: UserIds, root: str) -> None:
             "HOME": spec.workdir or "/",
         }
         entry = _filled(spec.passwd_entry, known) or f"{user.uid}:*:{user.uid}:{user.gid}:container user:/:/bin/sh"
-        content = read_below(root, "etc/passwd")
-        _append(root, "etc/passwd", passwd_line(content, wanted, user.uid, user.gid, "/", entry=entry))
+        _add_user(root, wanted, user.uid, user.gid, "/", entry=entry)
     group = group or wanted
     if group.isdecimal():
         entry = _filled(spec.group_entry, {"GROUPNAME": group, "GID": group, "USERLIST": wanted})
-        _append(root, "etc/group", group_line(read_below(root, "etc/group"), group, int(group), entry=entry))
+        _add_group(root, group, int(group), entry=entry)
 
 
 def _filled(template: str, known: Mapping[str, str]) -> str:
@@ -85,8 +81,15 @@ def add_host_users(spec: ContainerSpec, root: str) -> None:
         except (KeyError, OverflowError):
             raise NotFound("no such user on the host", subject=f"--hostuser {name}", hint="see /etc/passwd") from None
         home = entry.pw_dir if ":" not in entry.pw_dir else "/"
-        line = passwd_line(read_below(root, "etc/passwd"), entry.pw_name, entry.pw_uid, entry.pw_gid, home)
-        _append(root, "etc/passwd", line)
+        _add_user(root, entry.pw_name, entry.pw_uid, entry.pw_gid, home)
+
+
+def _add_user(root: str, name: str, uid: int, gid: int, home: str, *, entry: str = "") -> None:
+    _append(root, "etc/passwd", passwd_line(read_below(root, "etc/passwd"), name, uid, gid, home, entry=entry))
+
+
+def _add_group(root: str, name: str, gid: int, *, entry: str = "") -> None:
+    _append(root, "etc/group", group_line(read_below(root, "etc/group"), name, gid, entry=entry))
 
 
 def passwd_line(content: bytes | None, name: str, uid: int, gid: int, home: str, *, entry: str = "") -> bytes:

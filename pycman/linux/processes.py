@@ -34,6 +34,10 @@ _UMASK = 0o022
 _CATCHABLE = (*range(1, 9), *range(10, 19), *range(20, 32), *range(34, 65))
 """All signals except SIGKILL and SIGSTOP, whose action cannot be changed, and two that the C library reserves."""
 
+_PF_EXITING = 4
+"""Of the kernel's include/linux/sched.h."""
+_SIGKILL_PENDING = 1 << 9 - 1
+
 _boot_id = ""
 
 
@@ -95,6 +99,24 @@ def has_handler(pid: int, signal: int) -> bool:
 def is_alive(pid: int, started: int) -> bool:
     """Return whether the process `pid` that started at `started` ticks still runs."""
     return pid > 0 and start_time(pid) == started != 0
+
+
+def is_ending(pid: int) -> bool:
+    """Return whether the process `pid` has ended or is about to: it was sent SIGKILL, or is in the middle of exit(2).
+
+    Its sockets are still there and may take connections, its files are still mapped: wait for its end before you use them.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            return _says_ending(file.read(4096))
+    except OSError:
+        return True
+
+
+def _says_ending(stat: bytes) -> bool:
+    """Say so of a line of /proc/PID/stat: fields 3, 9 and 31 of proc(5)."""
+    fields = stat.rpartition(b")")[2].split()
+    return fields[0] in (b"Z", b"X") or bool(int(fields[6]) & _PF_EXITING or int(fields[28]) & _SIGKILL_PENDING)
 
 
 def send_signal(pid: int, started: int, signal: int) -> bool:

@@ -12,8 +12,9 @@ import os
 import select
 import time
 
+from pycman.contexts import suppress
 from pycman.errors import NotFound, Unavailable
-from pycman.linux.files import read_text
+from pycman.linux.files import descriptor_path, read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -223,8 +224,11 @@ def spawn(
     env: Mapping[str, str] | None = None,
     descriptors: Mapping[int, int] | None = None,
     new_session: bool = False,
+    program: int = -1,
 ) -> int:
     """Start `argv[0]` (a path) with posix_spawn and return its pid.
+
+    `program` is a descriptor of a copy of it, which is executed in its place if it can be (-1: none).
 
     `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped, and nothing else is open
     in the child. All its signals have their default effect and none is blocked, its umask is 022, and its environment is
@@ -232,7 +236,7 @@ def spawn(
     Raises NotFound or Unavailable.
     """
     mapping = dict(descriptors or {})
-    high = max([*mapping, *mapping.values(), 2]) + 1
+    high = max([*mapping, *mapping.values(), 2, program]) + 1
     actions: list[tuple[int, int, int]] = []
     for offset, source in enumerate(mapping.values()):  # first to unused numbers, so that none overwrites another
         actions.append((os.POSIX_SPAWN_DUP2, source, high + offset))
@@ -243,16 +247,24 @@ def spawn(
     closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in mapping]
     umask = os.umask(_UMASK)  # inherited by the child; for that moment it applies to other threads of this process, too
     deleted = _leave_deleted_directory()
-    try:
+    environment = made_environment() if env is None else dict(env)
+
+    def start(path: str) -> int:
         return os.posix_spawn(
-            argv[0],
+            path,
             list(argv),
-            made_environment() if env is None else dict(env),
+            environment,
             file_actions=[*actions, *closing],
             setsid=new_session,
             setsigdef=_CATCHABLE,
             setsigmask=(),
         )
+
+    try:
+        if program >= 0 and program not in mapping:
+            with suppress(OSError):
+                return start(descriptor_path(program))  # the child's own, which it closes as it executes it
+        return start(argv[0])
     except FileNotFoundError:
         raise NotFound("no such program", subject=argv[0]) from None
     except OSError as error:
@@ -330,8 +342,9 @@ def run(
     new_session: bool = False,
     limit_bytes: int = _MOST_OUTPUT_BYTES,
     at_timeout: Callable[[], object] | None = None,
+    program: int = -1,
 ) -> Finished:
-    """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137).
+    """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137). `program` is `spawn`'s.
 
     At the timeout `at_timeout` is called first, if the program still runs. With `new_session` its process group is killed
     with it. `limit_bytes` of each output are kept (negative: all), the rest is read and discarded.
@@ -343,7 +356,7 @@ def run(
     in_read, in_write = os.pipe() if stdin else (null, -1)
     try:
         streams = {0: in_read, 1: out_write, 2: err_write, **(descriptors or {})}
-        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session)
+        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session, program=program)
     except BaseException:
         for descriptor in {out_read, out_write, err_read, err_write, in_read, in_write, null} - {-1}:
             os.close(descriptor)

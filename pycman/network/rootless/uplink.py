@@ -264,8 +264,13 @@ class Helper:
 
 def last_words(output: bytes) -> str:
     """Return the end of what a program said before it failed: its last line, and the two before it, which often have the cause."""
-    lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    return "; ".join(lines[-3:])
+    return "; ".join(spoken_lines(output)[-3:])
+
+
+def spoken_lines(output: bytes) -> list[str]:
+    """Return the lines of a program's output that say something; pasta complains of each that it cannot tell syslog too."""
+    lines = (line.strip() for line in output.decode("utf-8", "replace").splitlines())
+    return [line for line in lines if line and not (line.startswith("Failed to send ") and line.endswith(" to syslog"))]
 
 
 def api_socket(path: str) -> str:

@@ -24,7 +24,7 @@ from pycman.linux.systemd.presence import runs_systemd
 from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.desired import read_desired
 from pycman.network.reconcile.helpers import end_unrecorded, living_helpers
-from pycman.network.reconcile.nftables import table_is_gone
+from pycman.network.reconcile.nftables import publishes, table_is_gone
 from pycman.network.reconcile.reconcile import (
     Place,
     Refresh,
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from pycman.network.reconcile.reconcile import Applied
     from pycman.spec.network import Endpoint, Network
     from pycman.state.session import Session
+
+
+_PARENT_S = 0.05
 
 
 def place_of(session: Session) -> Place:
@@ -105,7 +108,8 @@ def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = F
     """Start a child that reconciles the network with the database and deletes the host interfaces in `gone`.
 
     `finish` returns once no packet reaches the removed containers. Deleting an interface takes the kernel another 20 to
-    40 ms, for which the child waits alone, holding the lock. `force` ignores applied.json and repeats every step.
+    40 ms, for which the child waits alone, holding the lock. With the last container, unless it had published ports, the child
+    does everything alone, from the moment of `finish` on. `force` ignores applied.json and repeats every step.
     """
     return _begin(session, gone=gone, force=force)
 
@@ -188,7 +192,14 @@ def _work(
     applied = read_applied(place.folder)
     if applied.begun:
         end_unrecorded(place.folder)
-    plan = Refresh(place, desired, applied, force=force or was_undone(place, applied), starting=starting)
+    forced = force or was_undone(place, applied)
+    plan = Refresh(place, desired, applied, force=forced, starting=starting, lock=lock)
+    is_last = bool(gone) and not wait and not desired.bridges and not publishes(applied.table)
+    # nobody is left who could see how long it takes, the next command waits for the lock, and the parent, which removes the
+    # container, would wait for the same locks of the kernel
+    if is_last:
+        child.send_result([])
+        child.wait_for_parent(_PARENT_S)
     done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
     if runs_systemd():
         from pycman.linux.systemd.own_scope import move_helpers  # only on hosts with systemd
@@ -203,7 +214,7 @@ def _work(
         after(child)
         return done
     leftovers = plan.leftovers()
-    if (gone or leftovers) and not wait:
+    if (gone or leftovers) and not wait and not is_last:
         child.send_result(done)
     if place.uplink is None or desired.bridges:
         _delete_interfaces(gone)

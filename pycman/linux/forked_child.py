@@ -82,6 +82,12 @@ class ForkedChild:
         self._write = -1
         os.setsid()
 
+    def wait_for_parent(self, timeout_s: float) -> None:
+        """In the child, after `send_result`: wait until the parent has taken the result or was killed, at most so long."""
+        poller = select.poll()
+        poller.register(self._read, select.POLLIN)
+        poller.poll(timeout_s * 1000)
+
     def wait_interim(self) -> bool:
         """In the parent: wait for `send_interim`; return False if the child failed or ended first (see `finish`). Raises TimedOut."""
         poller = select.poll()

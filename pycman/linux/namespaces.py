@@ -63,10 +63,10 @@ def join(pid: int, kinds: tuple[str, ...]) -> None:
 
 
 def pin(pid: int, kind: str, path: str) -> None:
-    """Keep a namespace of a process (0: this process) alive by the file `path`, which must not exist. Raises MountFailed."""
+    """Keep a namespace of a process (0: this thread) alive by the file `path`, which must not exist. Raises MountFailed."""
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
-        syscalls.mount(namespace_path(pid or "self", kind), path, "", syscalls.MS_BIND)
+        syscalls.mount(namespace_path(pid or "thread-self", kind), path, "", syscalls.MS_BIND)
     except OSError as error:
         os.unlink(path)
         raise MountFailed(

@@ -25,7 +25,7 @@ from pycman.network.helper_gone import HelperGone
 from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.desired import read_desired
 from pycman.network.reconcile.helpers import end_unrecorded, living_helpers
-from pycman.network.reconcile.nftables import table_is_gone
+from pycman.network.reconcile.nftables import publishes, table_is_gone
 from pycman.network.reconcile.reconcile import (
     Place,
     Refresh,
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from pycman.network.reconcile.reconcile import Applied
     from pycman.spec.network import Endpoint, Network
     from pycman.state.session import Session
+
+
+_PARENT_S = 0.05
 
 
 def place_of(session: Session) -> Place:
@@ -106,7 +109,8 @@ def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = F
     """Start a child that reconciles the network with the database and deletes the host interfaces in `gone`.
 
     `finish` returns once no packet reaches the removed containers. Deleting an interface takes the kernel another 20 to
-    40 ms, for which the child waits alone, holding the lock. `force` ignores applied.json and repeats every step.
+    40 ms, for which the child waits alone, holding the lock. With the last container, unless it had published ports, the child
+    does everything alone, from the moment of `finish` on. `force` ignores applied.json and repeats every step.
     """
     return _begin(session, gone=gone, force=force)
 
@@ -188,11 +192,18 @@ def _work(
     prepare_folder(place)
     if read_applied(place.folder).begun:
         end_unrecorded(place.folder)
+    applied = read_applied(place.folder)
+    is_last = bool(gone) and not wait and not desired.bridges and not publishes(applied.table)
+    # nobody is left who could see how long it takes, the next command waits for the lock, and the parent, which removes the
+    # container, would wait for the same locks of the kernel
+    if is_last:
+        child.send_result([])
+        child.wait_for_parent(_PARENT_S)
 
     def planned(*, again: bool) -> Refresh:
         applied = read_applied(place.folder)
         forced = force or again or was_undone(place, applied)
-        return Refresh(place, desired, applied, force=forced, starting=starting)
+        return Refresh(place, desired, applied, force=forced, starting=starting, lock=lock)
 
     plan, done = _carry_out(place, planned, None if between is None else lambda: between(child))
     if runs_systemd():
@@ -208,7 +219,7 @@ def _work(
         after(child)
         return done
     leftovers = plan.leftovers()
-    if (gone or leftovers) and not wait:
+    if (gone or leftovers) and not wait and not is_last:
         child.send_result(done)
     if place.uplink is None or desired.bridges:
         _delete_interfaces(gone)

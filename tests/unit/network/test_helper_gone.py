@@ -15,7 +15,7 @@ from pycman.linux.processes import start_time
 from pycman.network.helper_gone import HelperGone
 from pycman.network.reconcile import in_child
 from pycman.network.reconcile.desired import Bridge, Desired
-from pycman.network.reconcile.dns import serve, wait_until_listening
+from pycman.network.reconcile.dns import begin_serving, finish_serving, wait_until_listening
 from pycman.network.reconcile.reconcile import Applied, Place, Refresh
 from pycman.network.reconcile.step import NetworkStep
 from pycman.network.relay.control import PortRelay
@@ -154,10 +154,10 @@ def test_a_name_server_that_was_killed_has_gone_and_is_not_signalled(tmp_path: P
     assert process.stdout is not None
     process.stdout.read(1)
     (tmp_path / "aardvark.pid").write_text(f"{process.pid}\n")
-    serve(str(tmp_path), [str(tmp_path)])  # it handles SIGHUP, so nothing is started
+    assert begin_serving(str(tmp_path), [str(tmp_path)]) is None  # it handles SIGHUP, so nothing is started
     monkeypatch.setattr("pycman.network.reconcile.dns.is_ending", lambda _pid: True)
     with pytest.raises(Unavailable, match="it does not start: status 7"):
-        serve(str(tmp_path), [str(tmp_path)])
+        finish_serving(begin_serving(str(tmp_path), [str(tmp_path)]))
     assert process.wait(60) == -9
     (tmp_path / "aardvark.pid").write_text(f"{process.pid}\n")
     with pytest.raises(HelperGone):
@@ -180,6 +180,8 @@ class _Plan:
             raise HelperGone("it does not answer", subject="slirp4netns")
 
     def begin(self) -> None: ...
+
+    def end_started(self) -> None: ...
 
     def abandon(self) -> None:
         self._done.append("abandoned")

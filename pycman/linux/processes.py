@@ -375,6 +375,7 @@ class Running:
         new_session: bool = False,
         program: int = -1,
     ) -> None:
+        """The parameters are those of `run`."""
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self._out, out_write = os.pipe()
         self._err, err_write = os.pipe()

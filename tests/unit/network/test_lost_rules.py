@@ -14,7 +14,7 @@ from pycman.containers.change.revive import has_lost_helpers
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.processes import find_program
-from pycman.network.reconcile import in_child
+from pycman.network.reconcile import work
 from pycman.network.reconcile.reconcile import Applied, Place
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
@@ -78,17 +78,17 @@ def test_nobody_changes_the_table_while_the_nft_of_a_killed_command_runs(tmp_pat
 
 @pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
 def test_networks_without_their_table_were_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: bool) -> None:
-    monkeypatch.setattr(in_child, "table_is_gone", lambda name: gone and name == "pycman_1")
+    monkeypatch.setattr(work, "table_is_gone", lambda name: gone and name == "pycman_1")
     place = Place(folder=str(tmp_path), table="pycman_1")
-    assert not in_child.was_undone(place, Applied())  # nothing was applied, so nothing is lost
+    assert not work.was_undone(place, Applied())  # nothing was applied, so nothing is lost
     (tmp_path / "applied.json").write_text("{}")
-    assert in_child.was_undone(place, Applied()) is gone
-    assert not in_child.was_undone(place.replace(uplink=object()), Applied())
+    assert work.was_undone(place, Applied()) is gone
+    assert not work.was_undone(place.replace(uplink=object()), Applied())
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
 def test_the_supervisor_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: bool) -> None:
-    monkeypatch.setattr(in_child, "table_is_gone", lambda _name: gone)
+    monkeypatch.setattr(work, "table_is_gone", lambda _name: gone)
     monkeypatch.setattr(
         "pycman.containers.change.revive.place_of", lambda _session: Place(folder=str(tmp_path), table="t")
     )

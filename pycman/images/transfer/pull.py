@@ -11,6 +11,7 @@ from pycman.images.catalogue import add_image, find_image
 from pycman.images.image_config import parse_image_config
 from pycman.images.manifest import ACCEPTED, Index, check_image, diff_ids, parse_manifest
 from pycman.images.platform import Platform, choose_entry, matches, parse_platform
+from pycman.images.transfer.blob_places import remember
 from pycman.images.transfer.fetch_layers import LayerSource, store_layers
 from pycman.images.transfer.policy import check_policy_file, policy_of_reference
 from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
@@ -264,6 +265,7 @@ def _pull(
             names=[str(full.replace(digest=""))] if full.tag and not full.digest else [],
             digests=[(full.repository, digest) for digest in digests],
         )
+    remember(session, client, [layer.digest for layer in manifest.layers])
     events.append(session.db, "image", "pull", image_id, name=str(full))
     return image_id
 

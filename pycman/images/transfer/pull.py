@@ -246,7 +246,7 @@ def _pull(
     if policy.wants_signatures:
         verify_signatures(session, full, client, options, policy, manifest.raw)
     check_image(manifest, subject=str(full))
-    with lease(session.db) as leased:
+    with session.db.waiting_together(), lease(session.db) as leased:
         config = _config(client, manifest)
         document = parse_image_config(config, subject=str(full))
         _check_platform(
@@ -265,8 +265,8 @@ def _pull(
             names=[str(full.replace(digest=""))] if full.tag and not full.digest else [],
             digests=[(full.repository, digest) for digest in digests],
         )
-    remember(session, client, [layer.digest for layer in manifest.layers])
-    events.append(session.db, "image", "pull", image_id, name=str(full))
+        remember(session, client, [layer.digest for layer in manifest.layers])
+        events.append(session.db, "image", "pull", image_id, name=str(full))
     return image_id
 
 

@@ -124,16 +124,16 @@ def _push(
         session.warnings.append("zstd:chunked is pushed as zstd, without an index of the files in it")
         compression = "zstd"
     push_format = PushFormat(format=options.format, compression=compression, level=level)
-    with contextlib.closing(client), lease(session.db) as leased:
+    with contextlib.closing(client), session.db.waiting_together(), lease(session.db) as leased:
         leased.add("image", image.id)
         content = prepare_content(session, image, push_format, leased)
         signatures = [signer.make(session, target, content.raw) for signer in signers]
         push_content(session, client, target.tag, content, progress)
         _store(signatures, client, str(target))
-    digest = digest_bytes(content.raw)
-    if any(name.rpartition(":")[0] == target.repository for name in image.names):
-        add_digest(session, image.id, target.repository, digest)
-    events.append(session.db, "image", "push", image.id, name=str(target))
+        digest = digest_bytes(content.raw)
+        if any(name.rpartition(":")[0] == target.repository for name in image.names):
+            add_digest(session, image.id, target.repository, digest)
+        events.append(session.db, "image", "push", image.id, name=str(target))
     return PushReport(reference=str(target), digest=digest, size_bytes=len(content.raw))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 13
+LATEST = 14
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510

@@ -218,7 +218,7 @@ def _values(
     name = _waits(table, word)
     name = table.stored_as.get(name, name)
     if name == "format" and "{{" in current:
-        from cli.actions.hidden.complete_template import fields_after_braces  # only for templates
+        from cli.completion_template import fields_after_braces  # only for templates
 
         return fields_after_braces(call, command, before, current)
     for row in KINDS.get(command, "").split():

@@ -44,12 +44,12 @@ def _object(call: Call, command: str, names: Sequence[str]) -> Any:
         return None
     if not command.endswith("inspect") and command not in ("info", "version"):
         return None
-    import contextlib  # only where somebody completes a template
-    import io
-    from importlib import import_module
+    import contextlib  # all of these only where an object is looked at
+    import io  # as above
+    from importlib import import_module  # as above
 
-    from cli.call import Call as Asked
-    from pycman.jsontext import parse_json
+    from cli.call import Call as Asked  # as above
+    from pycman.jsontext import parse_json  # as above
 
     action = import_module(f"cli.actions.{command.replace(' ', '.')}")
     printed = io.StringIO()

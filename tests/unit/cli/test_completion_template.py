@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.actions.hidden import complete_template
+from cli import completion_template
 from cli.actions.hidden.complete import candidates
 from cli.output.template_fields import FIELDS
 from cli.table import COMMANDS
 from tests.support.calls import call_of
 
-TREE = Path(complete_template.__file__).resolve().parents[3]
+TREE = Path(completion_template.__file__).resolve().parents[1]
 ROWS = {"auto-update": "cli/actions/auto_update.py", "events": "cli/output/events.py pycman/system/docker_event.py"}
 OBJECT = {"State": {"Status": "running", "Pid": 7}, "Args": [], "Labels": {}, "lockNumber": 1}
 
@@ -62,7 +62,7 @@ def test_fields_of_rows_stand_behind_open_braces(typed: str, found: list[str]) -
 )
 def test_fields_of_the_object_that_is_named(monkeypatch, typed: str, found: list[str]) -> None:
     monkeypatch.setattr(
-        complete_template, "_object", lambda _call, command, names: OBJECT if names == ["web"] else None
+        completion_template, "_object", lambda _call, command, names: OBJECT if names == ["web"] else None
     )
     assert completed("inspect", "web", "-f", typed) == found
     assert completed("inspect", "-f", "{{.Arg") == ["{{.Args}}"]  # of containers, while nothing is named

@@ -23,6 +23,7 @@ import sys
 from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.linux import syscalls
+from pycman.linux.files import read_text
 from pycman.linux.process_tree import children_of
 from pycman.linux.processes import close_all_but
 from pycman.linux.root_mounts import enter_root
@@ -246,6 +247,9 @@ def _tell(told: int, error: OSError) -> None:
 def _become(process: RootProcess, level: Level, told: int) -> None:
     """Be the process. Never returns."""
     status = _FAILED
+    sets_groups = (
+        read_text("/proc/self/setgroups", "allow") != "deny\n"
+    )  # user_namespaces(7): of one id alone nobody may
     sys.meta_path.clear()  # nothing is imported any more: in the new root a stranger's modules may lie where ours do here
     try:
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, _signal.SIGKILL)
@@ -264,7 +268,7 @@ def _become(process: RootProcess, level: Level, told: int) -> None:
             os.chdir("/")
         if not process.argv:
             os._exit(0)
-        _execute(process)
+        _execute(process, sets_groups=sets_groups)
     except FileNotFoundError as error:
         status = _NOT_FOUND
         _tell(told, error)
@@ -276,7 +280,7 @@ def _become(process: RootProcess, level: Level, told: int) -> None:
         os._exit(status)
 
 
-def _execute(process: RootProcess) -> None:
+def _execute(process: RootProcess, *, sets_groups: bool) -> None:
     """Take limits, capabilities and ids, and execute the program. Raises OSError."""
     for name, (soft, hard) in process.limits.items():
         resource.setrlimit(_LIMITS[name], (soft, hard))
@@ -291,7 +295,8 @@ def _execute(process: RootProcess) -> None:
                 syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
     with suppress(OSError):
         syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
-    os.setgroups(process.groups)
+    if sets_groups:
+        os.setgroups(tuple(dict.fromkeys((process.gid, *process.groups))))  # its own too: CVE-2022-2990
     os.setresgid(process.gid, process.gid, process.gid)
     os.setresuid(process.uid, process.uid, process.uid)
     if process.uid == 0:

@@ -201,16 +201,35 @@ def _is_at(descriptor: int, path: str) -> bool:
     return (at_path.st_ino, at_path.st_dev) == (opened.st_ino, opened.st_dev)
 
 
-def make_directory(path: str, mode: int = 0o755) -> None:
-    """Create a directory with `mode`, and its missing parents with 0755. An existing directory is left as it is."""
+def make_directory(path: str, mode: int = 0o755, *, by_umask: bool = False) -> None:
+    """Create a directory with `mode`, and its missing parents with 0755. An existing directory is left as it is.
+
+    With `by_umask` the caller's umask is taken away from the modes, which is for directories of the caller's own, outside of the store.
+    """
+    make = os.mkdir if by_umask else make_one_directory
     try:
-        os.mkdir(path, mode)
+        make(path, mode)
     except FileExistsError:
         return
     except FileNotFoundError:
-        make_directory(os.path.dirname(path))
+        make_directory(os.path.dirname(path), by_umask=by_umask)
         with suppress(FileExistsError):
-            os.mkdir(path, mode)
+            make(path, mode)
+
+
+def make_one_directory(name: str, mode: int, directory: int | None = None) -> None:
+    """Create a directory (in `directory`, if given) with `mode` whatever the umask is, which mkdir(2) takes away from it: the caller of
+    pycman may have one of 077, and what a container sees of the directory must not depend on that.
+
+    Raises FileExistsError and other OSErrors of mkdir(2).
+    """
+    os.mkdir(name, mode, dir_fd=directory)
+    if mode & 0o077:
+        descriptor = os.open(name, _OPEN_DIRECTORY, dir_fd=directory)
+        try:
+            os.fchmod(descriptor, mode)
+        finally:
+            os.close(descriptor)
 
 
 def remove_tree(path: str) -> None:

@@ -76,7 +76,7 @@ class DirectorySink:
     def __init__(self, path: str) -> None:
         if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):
             raise AlreadyExists("it is not an empty directory", subject=path, hint="name another path")
-        make_directory(path)
+        make_directory(path, by_umask=True)
         self._path = path
 
     def add(self, name: str, data: bytes) -> None:
@@ -87,7 +87,7 @@ class DirectorySink:
         """Write a file from a reader."""
         del size
         path = f"{self._path}/{name}"
-        make_directory(os.path.dirname(path))
+        make_directory(os.path.dirname(path), by_umask=True)
         with open(path, "wb") as file:
             while data := source.read(_CHUNK):
                 file.write(data)

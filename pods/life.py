@@ -53,8 +53,31 @@ class PodReport(Record):
     pending: str = ""
 
 
-def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_on: bool = False) -> PodReport:
-    """Start a pod. Members that already run are left alone; one that fails does not prevent the others from starting.
+def start_sandbox(session: Session, pod_id: str) -> list[Connection]:
+    """Start a new pod's sandbox if it needs no process, for the `start_pod` that follows; return the connections that are under way.
+
+    Raises what starting the infra container raises.
+    """
+    connections: list[Connection] = []
+    with session.lock("pod", pod_id):
+        infra = session.db.value(
+            "SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1 AND pinned = 1", (pod_id,)
+        )
+        if infra is not None and not service_of(session, pod_id):
+            prepare_pod_group(session, pod_id)
+            start_in_background(session, str(infra), pending=connections)
+    return connections
+
+
+def start_pod(
+    session: Session,
+    name: str,
+    *,
+    wait_s: float | None = None,
+    goes_on: bool = False,
+    connections: list[Connection] | None = None,
+) -> PodReport:
+    """Start a pod. `connections` are those of `start_sandbox`. Members that already run are left alone; one that fails does not prevent the others from starting.
 
     With `wait_s` init containers are waited for no longer than that: the pod is then started by the end of the last of them, which
     `goes_on` with a start unless the pod was stopped meanwhile.
@@ -69,16 +92,15 @@ def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_
             pod = get_pod(session, pod.id, typed=name)
             if goes_on and not any(member.running for member in pod.members if member.is_infra):
                 return PodReport(pod_id=pod.id)
-            report = _start_locked(session, pod, until)
+            report = _start_locked(session, pod, until, connections or [])
         # whose end came while the lock was still held found the pod in good hands, and did not go on
         if not report.pending or not has_ended(session, pod, report.pending):
             return report
 
 
-def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
+def _start_locked(session: Session, pod: Pod, until: float | None, pending: list[Connection]) -> PodReport:
     if not prepare_pod_group(session, pod.id, tell=True):
         session.warnings.append(f"pod {pod.name}: limits cannot be set on this host; run pycman doctor")
-    pending: list[Connection] = []
     service_id = service_of(session, pod.id)
     if service_id:
         start_in_background(session, service_id)

@@ -49,12 +49,14 @@ def remove_container(
     depend: bool = False,
     with_pod: bool = False,
     keep_dependents: bool = False,
+    durable: bool = True,
 ) -> list[str]:
     """Remove a container and return the ids removed; with `depend` those that use its namespaces are removed first.
 
     With `keep_dependents` these stay as they are, as with docker: they run on, and cannot be started again once they have ended.
     With `force` a running one is killed, after `timeout_s` seconds for its stop signal; `volumes` removes its anonymous
-    volumes too. An infra container is removed only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse
+    volumes too. An infra container is removed only `with_pod`. Not `durable`: by another row, which is on the disk, recovery finds
+    what a loss of power leaves of this removal. Raises NotFound, StillRunning (without `force`), InUse
     (it is mounted, an infra container, or others use its namespaces), TimedOut.
     """
     session.enter_namespaces()
@@ -72,8 +74,9 @@ def remove_container(
         if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):
             raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
         remove_locked(
-            session, row, volumes=volumes or bool(row["auto_remove"]), refuse_dependents="" if keep_dependents else name
-        )
+            session, row, volumes=volumes or bool(row["auto_remove"]), refuse_dependents="" if keep_dependents else name,
+            durable=durable,
+        )  # fmt: skip
     return [*removed, container_id]
 
 
@@ -165,19 +168,22 @@ def _refuse_dependents(rows: Sequence[Mapping[str, Any]], name: str) -> None:
     )
 
 
-def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, refuse_dependents: str = "") -> None:
+def remove_locked(
+    session: Session, row: Mapping[str, Any], *, volumes: bool, refuse_dependents: str = "", durable: bool = True
+) -> None:
     """Remove a container that has no process, with `volumes` its anonymous volumes too. The caller holds its lock.
 
-    Every step may be repeated after a kill. Raises RuntimeFailed if its last run was not released yet and cannot be, and InUse about the
+    Every step may be repeated after a kill; `durable` as for `remove_container`. Raises RuntimeFailed if its last run was not released yet and cannot be, and InUse about the
     name `refuse_dependents` if another command made a container that uses its namespaces meanwhile.
     """
     container_id = row["id"]
     release = _release(session, row) if row["boot_id"] else None
-    with session.db.transaction():
+    with session.db.transaction(durable=durable):
         if refuse_dependents:
             _refuse_dependents(_dependents(session, container_id), refuse_dependents)
         mark_removing(session, container_id, volumes=volumes)
-    session.db.settle()  # or there could be a container without its directories
+    if durable:
+        session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
     leftovers: list[str] = []
     try:

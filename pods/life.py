@@ -22,7 +22,8 @@ from pycman.containers.end.service_pods import service_of
 from pycman.containers.end.stop import import_for_members as import_for_ends
 from pycman.containers.end.stop import stop_container
 from pycman.containers.end.stop_together import stop_together
-from pycman.containers.start.start import import_for_members, start_in_background
+from pycman.containers.start.start import import_for_members, start_in_background, wait_for_dns
+from pycman.containers.start.start_together import start_together
 from pycman.errors import PycmanError, WrongState
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -52,8 +53,31 @@ class PodReport(Record):
     pending: str = ""
 
 
-def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_on: bool = False) -> PodReport:
-    """Start a pod. Members that already run are left alone; one that fails does not prevent the others from starting.
+def start_sandbox(session: Session, pod_id: str) -> list[Connection]:
+    """Start a new pod's sandbox if it needs no process, for the `start_pod` that follows; return the connections that are under way.
+
+    Raises what starting the infra container raises.
+    """
+    connections: list[Connection] = []
+    with session.lock("pod", pod_id):
+        infra = session.db.value(
+            "SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1 AND pinned = 1", (pod_id,)
+        )
+        if infra is not None and not service_of(session, pod_id):
+            prepare_pod_group(session, pod_id)
+            start_in_background(session, str(infra), pending=connections)
+    return connections
+
+
+def start_pod(
+    session: Session,
+    name: str,
+    *,
+    wait_s: float | None = None,
+    goes_on: bool = False,
+    connections: list[Connection] | None = None,
+) -> PodReport:
+    """Start a pod. `connections` are those of `start_sandbox`. Members that already run are left alone; one that fails does not prevent the others from starting.
 
     With `wait_s` init containers are waited for no longer than that: the pod is then started by the end of the last of them, which
     `goes_on` with a start unless the pod was stopped meanwhile.
@@ -68,16 +92,15 @@ def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_
             pod = get_pod(session, pod.id, typed=name)
             if goes_on and not any(member.running for member in pod.members if member.is_infra):
                 return PodReport(pod_id=pod.id)
-            report = _start_locked(session, pod, until)
+            report = _start_locked(session, pod, until, connections or [])
         # whose end came while the lock was still held found the pod in good hands, and did not go on
         if not report.pending or not has_ended(session, pod, report.pending):
             return report
 
 
-def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
+def _start_locked(session: Session, pod: Pod, until: float | None, pending: list[Connection]) -> PodReport:
     if not prepare_pod_group(session, pod.id, tell=True):
         session.warnings.append(f"pod {pod.name}: limits cannot be set on this host; run pycman doctor")
-    pending: list[Connection] = []
     service_id = service_of(session, pod.id)
     if service_id:
         start_in_background(session, service_id)
@@ -96,9 +119,13 @@ def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
             return PodReport(pod_id=pod.id, pending=left)
     errors: dict[str, PycmanError] = {}
     import_for_members()
-    for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
-        errors |= _on_members(session, wave, lambda container_id: start_in_background(session, container_id))
-    _wait_for_network(session, pod, pending)
+    try:
+        for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
+            errors |= _start_members(session, pod, wave, pending)
+        _complete(pending)
+    except PycmanError:
+        _stop_all(session, pod)
+        raise
     crash_point("pod-start:members")
     if pod.exit_policy == "stop" and pod.workers:  # an empty pod waits for its first member, as a unit of systemd does
         stop_if_over(session, pod.id)
@@ -106,15 +133,42 @@ def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
     return PodReport(pod_id=pod.id, errors=errors)
 
 
+def _start_members(
+    session: Session, pod: Pod, members: Sequence[Container], pending: list[Connection]
+) -> dict[str, PycmanError]:
+    """Start members side by side, their processes when the pod's names resolve; return the errors by name."""
+    names = {member.id: member.name for member in members}
+
+    def wait() -> None:
+        if not pending:
+            wait_for_dns(session, pod.infra_id)
+        _complete(pending)
+
+    together = () if session.options.notify_socket else tuple(names)
+    failed, left = start_together(session, together, wait)
+    alone = [member for member in members if member.id in left or not together]
+    errors = {names[container_id]: error for container_id, error in failed.items()}
+    return errors | _on_members(session, alone, lambda container_id: start_in_background(session, container_id))
+
+
+def _complete(pending: list[Connection]) -> None:
+    """Wait for the pod's network, whose name server starts while members are made."""
+    while pending:
+        pending.pop().complete()
+
+
 def _wait_for_network(session: Session, pod: Pod, pending: list[Connection]) -> None:
-    """Wait for the pod's network, whose name server starts while members are made; if it fails, stop all members."""
+    """Wait for the pod's network before its init containers; if it fails, stop all members."""
     try:
-        while pending:
-            pending.pop().complete()
+        _complete(pending)
     except PycmanError:
-        for member in sorted(pod.members, key=lambda member: member.is_infra):  # the infra container last
-            stop_container(session, member.id, timeout_s=0)
+        _stop_all(session, pod)
         raise
+
+
+def _stop_all(session: Session, pod: Pod) -> None:
+    for member in sorted(pod.members, key=lambda member: member.is_infra):  # the infra container last
+        stop_container(session, member.id, timeout_s=0)
 
 
 def waves(session: Session, members: Sequence[Container]) -> list[list[Container]]:

@@ -13,7 +13,7 @@ from kube_yaml.play.in_order import SetMember, start_sets, wait_for_init_contain
 from kube_yaml.play.jobs import advance_job, set_deadline
 from kube_yaml.play.make_pod import PlayedPod, make_host_path, make_pod, start_made, write_pod_files
 from kube_yaml.play.make_volumes import make_volumes
-from kube_yaml.play.objects import claim_pod, delete_object, release_pod, store_object, stored_objects
+from kube_yaml.play.objects import delete_object, release_pod, store_object, stored_objects
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
 from kube_yaml.play.service_container import make_service_container, remove_service_container
@@ -253,19 +253,8 @@ class Player:
             self._undo.append(lambda name=name: self._remove_made(name))  # type: ignore[misc]
 
         def create(name: str) -> tuple[str, tuple[str, ...], str, str]:
-            plan = by_name[name]
-            pod_id, containers = make_pod(self._session, plan)
-            pending = failure = ""
-            if self._options.start and plan.starts and not plan.waits:
-                claim_pod(self._session, pod_id)
-                if plan.name in self._jobs:
-                    set_deadline(self._session, pod_id)
-                try:
-                    pending = start_made(self._session, pod_id)
-                except InitFailed as error:
-                    failure = str(error)
-            release_pod(self._session, pod_id)
-            return pod_id, containers, pending, failure
+            with self._session.db.waiting_together():
+                return self._make_and_start(by_name[name])
 
         results, errors = try_side_by_side(self._session, list(by_name), create)
         for error in errors.values():
@@ -276,6 +265,21 @@ class Player:
             PlayedPod(pod_id=results[name][0], name=name, containers=tuple(results[name][1]), created=True)
             for name in by_name
         ]
+
+    def _make_and_start(self, plan: PodPlan) -> tuple[str, tuple[str, ...], str, str]:
+        """Make a pod, and start it if it is to run now; return its id, its containers, the init container it is at, and why it failed ("": not)."""
+        starts = self._options.start and plan.starts and not plan.waits
+        pod_id, containers, connections = make_pod(self._session, plan, starts=starts)
+        pending = failure = ""
+        if starts:
+            if plan.name in self._jobs:
+                set_deadline(self._session, pod_id)
+            try:
+                pending = start_made(self._session, pod_id, connections)
+            except InitFailed as error:
+                failure = str(error)
+        release_pod(self._session, pod_id)
+        return pod_id, containers, pending, failure
 
     def _note(self, pod_id: str, name: str, pending: str, failure: str) -> None:
         """Remember a pod that is still at its init containers, or one that has failed there; a Job has its own way to go on."""

@@ -3,7 +3,6 @@
     parent                                    child
     ForkedChild(work) ──────────────────────▶ work(self)
     send_line(text) ────────────────────────▶ receive_line()
-    wait_interim() ◀────────────────────────  send_interim()        optional: the first part is done
     finish() ◀──────────────────────────────  the result of `work`, or its error; or send_result() and then work without a parent
 
 The child keeps open only the descriptors it is given, so it holds no lock and no terminal of the parent; it must not use the database.
@@ -46,7 +45,6 @@ class ForkedChild:
         """Fork. `work` runs in the child, which keeps the descriptors `keep` open; `subject` names it in errors."""
         self._subject = subject
         self._timeout_s = timeout_s
-        self._answer = b""
         self._read, answer_write = os.pipe()
         lines_read, self._write = os.pipe()
         self._pid = os.fork()
@@ -88,33 +86,13 @@ class ForkedChild:
         poller.register(self._read, select.POLLIN)
         poller.poll(timeout_s * 1000)
 
-    def wait_interim(self) -> bool:
-        """In the parent: wait for `send_interim`; return False if the child failed or ended first (see `finish`). Raises TimedOut."""
-        poller = select.poll()
-        poller.register(self._read, select.POLLIN)
-        while not self._answer:
-            if not poller.poll(self._timeout_s * 1000):
-                raise TimedOut(f"it did not finish within {self._timeout_s:g} s", subject=self._subject)
-            piece = os.read(self._read, 65536)
-            if piece[:1] == b"\n":
-                self._answer = piece[1:]
-                return True
-            self._answer = piece
-            if not piece:
-                break
-        return False
-
-    def send_interim(self) -> None:
-        """In the child: report that the part for which the parent waits is done, and continue."""
-        os.write(self._write, b"\n")
-
     def finish(self) -> Any:
         """In the parent: return the child's result. Raises the child's error, TimedOut, or Unavailable if the child was killed."""
         if self._pid < 0:
             return None
         poller = select.poll()
         poller.register(self._read, select.POLLIN)
-        data = self._answer.removeprefix(b"\n")
+        data = b""
         try:
             while not data.endswith(b"\n"):
                 if not poller.poll(self._timeout_s * 1000):
@@ -122,7 +100,7 @@ class ForkedChild:
                 piece = os.read(self._read, 65536)
                 if not piece:
                     break
-                data = (data + piece).removeprefix(b"\n")
+                data += piece
         finally:
             self.abandon(kill=not data)
         if not data:

@@ -53,6 +53,12 @@ if TYPE_CHECKING:
         def start(self, container_id: str) -> None:
             """Start the process of a created container."""
 
+        def begin_start(self, container_id: str) -> tuple[int, int]:
+            """Begin to start the process of a created container; return what `finish_start` takes."""
+
+        def finish_start(self, container_id: str, begun: tuple[int, int]) -> None:
+            """Wait for the start that was begun."""
+
         def signal(self, container_id: str, pid: int, started: int, number: int) -> bool:
             """Send a signal to the container's first process, which the kernel knows by `pid` and `started`; False if it has ended."""
 

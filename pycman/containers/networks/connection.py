@@ -34,10 +34,7 @@ class Connection:
     """
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, early: bool = False) -> None:
-        """With `early`, `connect` returns as soon as there are interfaces, before DNS answers.
-
-        `complete` waits for the rest.
-        """
+        """With `early`, `connect` waits for nothing: who joins the namespace finds interfaces and names after `complete`."""
         self._early = early
         self._session = session
         self._row = row
@@ -78,7 +75,7 @@ class Connection:
             start_user_mode(self._session, self._row["id"], self._spec.network, int(namespace), ports)
         elif self._child is not None:
             self._child.send_line(namespace)
-            if self._early and self._child.wait_interim():
+            if self._early:
                 return
         self.complete()
 

@@ -3,7 +3,7 @@ work.
 
     begin_refresh ─▶ child: bridges, table, names │ finish
     begin_connect ─▶ child: the same, then waits ── pid ──▶ interfaces │ finish
-    begin_connect(early) ─▶ child: bridges, table, waits ── path ──▶ interfaces │ wait_interim ─▶ names │ finish
+    begin_connect(early) ─▶ child: bridges, table, waits ── path ──▶ interfaces, names │ finish
 
 Only one child of a store works at a time: it holds the lock "network-all". If its command is killed, the next command
 waits for the child to finish.
@@ -40,10 +40,9 @@ def begin_connect(
     """Start a child that makes what the networks of these endpoints need, then waits for the namespace: `tell` it the
     pid or the path. Then it makes the interfaces.
 
-    With `early` it makes them before DNS is updated; `wait_interim` returns once they exist, and the child holds the
-    lock of the networks until the names resolve. Unless `ports_required`, a port of the container that the host has given away
-    meanwhile is left out. `subnets_lock` is the descriptor of that lock, which the child holds until
-    there are bridges.
+    With `early` it makes them before DNS is updated, and holds the lock of the networks until the names resolve. Unless
+    `ports_required`, a port of the container that the host has given away meanwhile is left out. `subnets_lock` is the
+    descriptor of that lock, which the child holds until there are bridges.
     """
     mtu = _mtu(session)
 
@@ -55,7 +54,6 @@ def begin_connect(
         if early:
             syscalls.setns(own, syscalls.CLONE_NEWNET)  # back into the namespace in which the name server runs
             os.close(own)
-            child.send_interim()
 
     starting = frozenset(endpoint.container_id for endpoint, _ in pairs if ports_required)
     if early:

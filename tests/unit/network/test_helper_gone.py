@@ -183,8 +183,6 @@ class _Plan:
 
     def begin(self) -> None: ...
 
-    def end_started(self) -> None: ...
-
     def abandon(self) -> None:
         self._done.append("abandoned")
 

@@ -7,6 +7,7 @@ from pods.side_by_side import side_by_side
 from pycman.containers import states
 from pycman.containers.bundle.pod_group import release_pod_group
 from pycman.containers.end.remove import remove_container
+from pycman.containers.end.remove_together import remove_together
 from pycman.containers.end.service_pods import pods_of_service, service_of
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
@@ -80,12 +81,15 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
         except NotFound:
             return
 
-    # all at once, as each may need the pod's whole grace period
-    side_by_side(session, [one["id"] for one in members if not one["is_infra"]], remove, width=_MOST_AT_ONCE)
+    infra = [member["id"] for member in members if member["is_infra"]]
+    left = [member["id"] for member in members if not member["is_infra"]]
+    left = remove_together(session, [*left, *infra], volumes=True)  # those that have ended
+    # all others at once, as each may need the pod's whole grace period
+    side_by_side(session, [one for one in left if one not in infra], remove, width=_MOST_AT_ONCE)
     crash_point("pod-rm:members")
-    for member in members:
-        if member["is_infra"]:
-            remove(member["id"])
+    for container_id in left:
+        if container_id in infra:
+            remove(container_id)
     crash_point("pod-rm:infra")
     release_pod_group(session, pod_id, row["cgroup"], end=True)
     remove_tree(session.paths.pod(pod_id))

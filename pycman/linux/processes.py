@@ -12,8 +12,9 @@ import os
 import select
 import time
 
+from pycman.contexts import suppress
 from pycman.errors import NotFound, Unavailable
-from pycman.linux.files import read_text
+from pycman.linux.files import descriptor_path, read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _UMASK = 0o022
 _CATCHABLE = (*range(1, 9), *range(10, 19), *range(20, 32), *range(34, 65))
 """All signals except SIGKILL and SIGSTOP, whose action cannot be changed, and two that the C library reserves."""
+
+_PF_EXITING = 4
+"""Of the kernel's include/linux/sched.h."""
+_SIGKILL_PENDING = 1 << 9 - 1
 
 _boot_id = ""
 
@@ -102,6 +107,24 @@ def has_handler(pid: int, signal: int) -> bool:
 def is_alive(pid: int, started: int) -> bool:
     """Return whether the process `pid` that started at `started` ticks still runs."""
     return pid > 0 and start_time(pid) == started != 0
+
+
+def is_ending(pid: int) -> bool:
+    """Return whether the process `pid` has ended or is about to: it was sent SIGKILL, or is in the middle of exit(2).
+
+    Its sockets are still there and may take connections, its files are still mapped: wait for its end before you use them.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            return _says_ending(file.read(4096))
+    except OSError:
+        return True
+
+
+def _says_ending(stat: bytes) -> bool:
+    """Say so of a line of /proc/PID/stat: fields 3, 9 and 31 of proc(5)."""
+    fields = stat.rpartition(b")")[2].split()
+    return fields[0] in (b"Z", b"X") or bool(int(fields[6]) & _PF_EXITING or int(fields[28]) & _SIGKILL_PENDING)
 
 
 def send_signal(pid: int, started: int, signal: int) -> bool:
@@ -208,8 +231,11 @@ def spawn(
     env: Mapping[str, str] | None = None,
     descriptors: Mapping[int, int] | None = None,
     new_session: bool = False,
+    program: int = -1,
 ) -> int:
     """Start `argv[0]` (a path) with posix_spawn and return its pid.
+
+    `program` is a descriptor of a copy of it, which is executed in its place if it can be (-1: none).
 
     `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped, and nothing else is open
     in the child. All its signals have their default effect and none is blocked, its umask is 022, and its environment is
@@ -217,7 +243,7 @@ def spawn(
     Raises NotFound or Unavailable.
     """
     mapping = dict(descriptors or {})
-    high = max([*mapping, *mapping.values(), 2]) + 1
+    high = max([*mapping, *mapping.values(), 2, program]) + 1
     actions: list[tuple[int, int, int]] = []
     for offset, source in enumerate(mapping.values()):  # first to unused numbers, so that none overwrites another
         actions.append((os.POSIX_SPAWN_DUP2, source, high + offset))
@@ -228,16 +254,24 @@ def spawn(
     closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in mapping]
     umask = os.umask(_UMASK)  # inherited by the child; for that moment it applies to other threads of this process, too
     deleted = _leave_deleted_directory()
-    try:
+    environment = made_environment() if env is None else dict(env)
+
+    def start(path: str) -> int:
         return os.posix_spawn(
-            argv[0],
+            path,
             list(argv),
-            made_environment() if env is None else dict(env),
+            environment,
             file_actions=[*actions, *closing],
             setsid=new_session,
             setsigdef=_CATCHABLE,
             setsigmask=(),
         )
+
+    try:
+        if program >= 0 and program not in mapping:
+            with suppress(OSError):
+                return start(descriptor_path(program))  # the child's own, which it closes as it executes it
+        return start(argv[0])
     except FileNotFoundError:
         raise NotFound("no such program", subject=argv[0]) from None
     except OSError as error:
@@ -315,9 +349,10 @@ def run(
     new_session: bool = False,
     limit_bytes: int = _MOST_OUTPUT_BYTES,
     at_timeout: Callable[[], object] | None = None,
+    program: int = -1,
     own_output: bool = False,
 ) -> Finished:
-    """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137).
+    """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137). `program` is `spawn`'s.
 
     At the timeout `at_timeout` is called first, if the program still runs. With `new_session` its process group is killed
     with it. `limit_bytes` of each output are kept (negative: all), the rest is read and discarded.
@@ -332,7 +367,7 @@ def run(
     in_read, in_write = os.pipe() if stdin else (null, -1)
     try:
         streams = {0: in_read, 1: out_write, 2: err_write, **(descriptors or {})}
-        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session)
+        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session, program=program)
     except BaseException:
         for descriptor in {out_read, out_write, err_read, err_write, in_read, in_write, null} - {-1}:
             os.close(descriptor)

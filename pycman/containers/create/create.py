@@ -12,7 +12,7 @@ import time
 from pycman.config.mounts_conf import default_mounts
 from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import find_id, get_id, get_row, row_of, spec_of
-from pycman.containers.check_spec import check_spec
+from pycman.containers.check_spec import check_health_log, check_spec
 from pycman.containers.create import user_namespace
 from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
 from pycman.containers.create.generated_names import free_name, new_id
@@ -101,6 +101,7 @@ def create_container(
     Raises AlreadyExists (name, id), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
     """
     check_spec(spec)
+    check_health_log(spec.health_log)
     _refuse_taken_name(session, spec.name)
     if container_id and find_id(session, container_id) is not None:
         raise AlreadyExists(

@@ -178,49 +178,76 @@ def remove_locked(
     """
     container_id = row["id"]
     release = _release(session, row) if row["boot_id"] else None
-    anonymous = [
-        use["volume_name"]
-        for use in session.db.rows(
-            "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (container_id,)
-        )
-    ]
     with session.db.transaction(durable=durable):
         if refuse_dependents:
             _refuse_dependents(_dependents(session, container_id), refuse_dependents)
-        session.db.change(
-            "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
-            (owners.me(), int(volumes), container_id),
-        )
+        mark_removing(session, container_id, volumes=volumes)
     if durable:
         session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
-    directory = session.paths.container(container_id)
     leftovers: list[str] = []
     try:
         if release is not None:
             release.unmount()
-        if os.path.ismount(f"{directory}/merged"):
-            from pycman.linux.mounts import unmount_below  # only imported for one that `mount` holds
-
-            unmount_below(directory)
-        remove_tree(directory)
+        remove_directory(session, container_id)
     finally:
         if release is not None:  # its children are waited for in any case
             leftovers = release.finish()
-    remove_tree(session.paths.bundle(container_id))
-    remove_tree(session.paths.exit_file(container_id))
+    remove_run_files(session, container_id)
     crash_point("remove:directories")
-    marked: list[str] = []
     with session.db.transaction(durable=False):
         if release is not None:
             append_cleanup(session, row, leftovers)
-        session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
-        append_event(session, row, "remove")
-        if volumes and anonymous:
-            from pycman.volumes.remove import mark_anonymous  # 1 ms, only imported for anonymous volumes
-
-            marked = mark_anonymous(session, anonymous)
+        marked = delete_row(session, row, volumes=volumes)
     crash_point("remove:row")
+    remove_rest(session, row, marked)
+
+
+def mark_removing(session: Session, container_id: str, *, volumes: bool) -> None:
+    """Mark the row of a container "removing" by this process; the caller is in a transaction, and settles it before anything is removed."""
+    session.db.change(
+        "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
+        (owners.me(), int(volumes), container_id),
+    )
+
+
+def remove_directory(session: Session, container_id: str) -> None:
+    """Remove the directory of a container whose row is "removing", unmounted if `mount` holds it."""
+    directory = session.paths.container(container_id)
+    if os.path.ismount(f"{directory}/merged"):
+        from pycman.linux.mounts import unmount_below  # only imported for one that `mount` holds
+
+        unmount_below(directory)
+    remove_tree(directory)
+
+
+def remove_run_files(session: Session, container_id: str) -> None:
+    """Remove a container's bundle and exit file."""
+    remove_tree(session.paths.bundle(container_id))
+    remove_tree(session.paths.exit_file(container_id))
+
+
+def delete_row(session: Session, row: Mapping[str, Any], *, volumes: bool) -> list[str]:
+    """Delete a container's row; return the anonymous volumes that were marked for `remove_rest`. The caller is in a transaction."""
+    marked: list[str] = []
+    anonymous = [
+        use["volume_name"]
+        for use in session.db.rows(
+            "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (row["id"],)
+        )
+    ]
+    session.db.change("DELETE FROM containers WHERE id = ?", (row["id"],))
+    append_event(session, row, "remove")
+    if volumes and anonymous:
+        from pycman.volumes.remove import mark_anonymous  # 1 ms, only imported for anonymous volumes
+
+        marked = mark_anonymous(session, anonymous)
+    return marked
+
+
+def remove_rest(session: Session, row: Mapping[str, Any], marked: Sequence[str]) -> None:
+    """Remove what outlives a container's row: its file of --cidfile, the anonymous volumes that were `marked`, its lock files."""
+    container_id = row["id"]
     if _ID_FILE in row["spec"] and (id_file := spec_of(row).id_file):
         _remove_id_file(id_file, container_id)
     if marked:

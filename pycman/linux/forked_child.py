@@ -16,7 +16,7 @@ import select
 
 from pycman.errors import TimedOut, Unavailable, decode_error, encode_error, from_os_error
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.processes import close_all_but
+from pycman.linux.processes import close_all_but, has_one_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SIGKILL = 9
 
 def may_fork() -> bool:
     """Say whether this process has one thread only: a copy of one with more may hang on a lock that another thread held."""
-    return len(os.listdir("/proc/self/task")) == 1
+    return has_one_thread()
 
 
 class ForkedChild:

@@ -68,6 +68,11 @@ def namespace_path(pid: int | str, kind: str) -> str:
     return f"/proc/{pid}/ns/{kind}"
 
 
+def has_one_thread() -> bool:
+    """Return whether this process has no thread but this one."""
+    return len(os.listdir("/proc/self/task")) == 1
+
+
 def program_name(pid: int) -> str:
     """Return the kernel's name of a process's program, at most 15 bytes (proc(5), comm); "" if the process has ended."""
     return read_text(f"/proc/{pid}/comm").strip()

@@ -27,6 +27,7 @@ _MOST_AT_ONCE = 64
 def remove_together(session: Session, container_ids: Sequence[str], *, volumes: bool) -> list[str]:
     """Remove containers, with `volumes` their anonymous volumes; return the ids of those that have to be removed alone.
 
+    The caller has a row on the disk by which recovery finds them all (a pod's), so nothing here waits for the disk.
     Those that use the namespaces of others come before these in `container_ids`. Raises the first error after all others are removed:
     the row of the failed one stays "removing".
     """

@@ -34,7 +34,7 @@ def test_a_container_that_has_the_runtime_execute_itself_gets_a_sealed_copy(pycm
         descriptor = os.open(program, os.O_RDONLY)
         assert fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) == SEALED
         os.close(descriptor)
-    with pytest.raises(OSError, match="busy|Read-only"):
+    with pytest.raises(OSError, match=r"busy|Read-only"):
         os.open(program, os.O_WRONLY)
     pycman("start", "c")
     assert pycman("exec", "c", "echo", "in").strip() == "in"

@@ -10,7 +10,6 @@ import time
 
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import TimedOut
-from pycman.linux.attributes import dress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -302,6 +301,8 @@ def _open_directory(above: int, name: str) -> int:
         try:
             return openat2(above, name, _OPEN_DIRECTORY, resolve=RESOLVE_NO_XDEV)
         except PermissionError:
+            from pycman.linux.attributes import dress  # only for directories that their owner may not list
+
             dress(name, above, mode=0o700)
             return openat2(above, name, _OPEN_DIRECTORY, resolve=RESOLVE_NO_XDEV)
     except OSError as error:
@@ -351,6 +352,9 @@ def _remove_directory(top: int, first: str) -> list[str]:
 
 
 def _descend(levels: list[tuple[int, str, int, list[str]]], above: int, name: str) -> None:
+    with suppress(OSError):
+        os.rmdir(name, dir_fd=above)  # most directories of a container are empty
+        return
     try:
         directory = _open_directory(above, name)
     except FileNotFoundError:

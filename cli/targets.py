@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cli.call import Call
     from pods.api import Pods
-    from pods.life import PodReport
+    from pods.on_members import PodReport
 
 
 def containers_meant(call: Call, *, running: bool = False, stopped: bool = False) -> list[str]:

@@ -6,8 +6,8 @@ import os
 
 from kube_yaml.play.objects import claim_pod, mark_complete
 from pods.create import create_pod
-from pods.life import start_pod, start_sandbox
 from pods.members import member_spec, sandbox_of
+from pods.start import start_pod, start_sandbox
 from pods.volumes import write_files
 from pycman.containers.create.create_together import create_together
 from pycman.containers.mounts.steps import pod_volume

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import PycmanError
+from pycman.linux.files import descriptor_path
 from pycman.linux.host_limits import has_apparmor, has_selinux
 from pycman.linux.processes import reap, spawn
 from pycman.linux.sealed_program import SealedProgram
@@ -45,8 +46,8 @@ def _runs(path: str) -> bool:
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
         copy = SealedProgram(path)
-        argv = [copy.shared_path(), "--version"]
-        return bool(argv[0]) and not reap(spawn(argv, descriptors={0: null, 1: null, 2: null}))
+        argv = [descriptor_path(copy.descriptor), "--version"]
+        return not reap(spawn(argv, descriptors={0: null, 1: null, 2: null}))
     except (OSError, PycmanError):
         return False
     finally:

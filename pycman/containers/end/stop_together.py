@@ -3,7 +3,7 @@
     mark all ──▶ out of services ──▶ signal all ──▶ poll: whoever has gone is cleaned up, whoever is late gets SIGKILL
 
 What `stop_one` does for each, without a process for each: forking one costs more than most stops. Members with a preStop hook, which may
-take long, are not stopped in this way (`pods/life.py`).
+take long, are not stopped in this way (`pods/stop.py`).
 """
 
 from __future__ import annotations

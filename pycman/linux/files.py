@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _UNFINISHED = ".tmp"
 
 
-def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True, sync_name: bool = True) -> None:
-    """Replace the file `path` so that readers see the old or the new content, also after a crash if `sync`: the new one if `sync_name`."""
+def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True) -> None:
+    """Replace the file `path` so that readers see the old or the new content; the new one also after a loss of power if `sync`."""
     content = data.encode() if isinstance(data, str) else data
     temporary = f"{path}.{_thread.get_native_id()}{_UNFINISHED}"  # two threads may write the same file
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
@@ -38,7 +38,7 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    if sync and sync_name:
+    if sync:
         sync_directory(os.path.dirname(path))
 
 

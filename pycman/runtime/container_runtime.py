@@ -75,6 +75,9 @@ if TYPE_CHECKING:
             failure into BASE.log, passes signals on, and ends with its status; with `detach` it ends when the process has begun.
             """
 
+        def copy_for(self, container_id: str) -> int:
+            """Return the descriptor of a copy of that program, which may be executed in its place; -1 if there is none."""
+
         def hands_over_terminal(self, *, detach: bool) -> bool:
             """Say whether that program sends a terminal through --console-socket (exec_process.CONSOLE), or copies its own."""
 

@@ -128,6 +128,10 @@ class ShimRuntime:
             return send_signal(pid, started, number)
         return True
 
+    def copy_for(self, container_id: str) -> int:  # noqa: ARG002 - of the protocol
+        """Return -1: the program of `exec_argv` is no runtime's."""
+        return -1
+
     def hands_over_terminal(self, *, detach: bool) -> bool:  # noqa: ARG002 - of the protocol
         """Return False: exec_command.py copies between the shim's fifos and its own terminal."""
         return False

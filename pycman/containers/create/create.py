@@ -482,9 +482,10 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts, *, durable: b
     if draft.base is not None:
         layers, owner = draft.base.layer_names, owners.me()
     make_directory(session.paths.container(draft.id), 0o700)
-    for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
-        make_directory(path)
-    _own_upper(session.paths.upper(draft.id), id_map)
+    if not draft.spec.pinned:  # all of those have one root, which nothing is laid over
+        for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
+            make_directory(path)
+        _own_upper(session.paths.upper(draft.id), id_map)
     crash_point("create:directories")
     for mount in mounts.mounts:
         if mount.kind == "volume":

@@ -8,7 +8,7 @@ from pycman.errors import InvalidInput, Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.own_mounts import with_own_mounts
-from pycman.linux.processes import find_program, how_to_install, is_alive, namespace_path, run, start_time
+from pycman.linux.processes import find_program, how_to_install, is_alive, is_ending, namespace_path, run, start_time
 from pycman.network.rootless.pasta import (
     address_arguments,
     own_arguments,
@@ -79,7 +79,7 @@ def restart_user_mode(
 ) -> None:
     """Start the slirp4netns or pasta of a running container again if it was killed. Raises Unavailable, InUse."""
     row = session.db.row("SELECT pid, pid_start FROM network_helpers WHERE container_id = ?", (container_id,))
-    if row is None or not is_alive(row["pid"], row["pid_start"]):
+    if row is None or not is_alive(row["pid"], row["pid_start"]) or is_ending(row["pid"]):
         stop_user_mode(session, container_id)
         start_user_mode(session, container_id, mode, pid, ports)
 

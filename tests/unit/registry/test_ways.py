@@ -165,7 +165,7 @@ def test_an_unreadable_folder_of_certificates_is_skipped() -> None:
         finally:
             if root:
                 os.seteuid(0)
-                syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # the kernel has taken it away, for the tests after this one too
+                syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # taken away by the kernel, for later tests too
             folder.chmod(0o700)
 
 

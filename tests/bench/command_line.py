@@ -252,7 +252,8 @@ def _copy_for_everybody(program: str, folder: str) -> str:
     return str(starter)
 
 
-def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
+def tools_of_user(programs: list[str], folder: str, archive: str, user: str = "bench") -> list[Tool]:
+    """Return a tool for each program and for the peer, if there is one; `user` is "root" or "bench", an ordinary user."""
     uid = USER_ID if user == "bench" else 0
     tools: list[Tool] = []
     pod = Path(f"{folder}/pod.yaml")
@@ -290,6 +291,12 @@ def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
         Path(conf).write_text(CONF)
         argv = [shutil.which("podman") or "", "--root", f"{folder}/podman", "--runroot", f"{folder}/podman-run"]
         tools.append(Tool("podman", argv, uid, lambda: None, folder, archive, conf))
+    return tools
+
+
+def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
+    tools = tools_of_user(programs, folder, archive, user)
+    uid = USER_ID if user == "bench" else 0
     with contextlib.ExitStack() as stack:
         for tool in tools:
             stack.callback(tool.close)

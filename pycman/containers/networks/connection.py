@@ -215,4 +215,4 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
     release(session, row["id"])
     crash_point("release:rows")
     interfaces = [endpoint["host_interface"] for endpoint in endpoints if endpoint["host_interface"]]
-    return begin_refresh(session, gone=interfaces)
+    return begin_refresh(session, gone=interfaces, published=bound is not None)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+_PARENT_S = 0.05
+
+
 def begin_connect(
     session: Session,
     pairs: Sequence[tuple[Endpoint, Network]],
@@ -61,14 +64,16 @@ def begin_connect(
     return _begin(session, after=connect, starting=starting, subnets_lock=subnets_lock)
 
 
-def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = False) -> ForkedChild:
+def begin_refresh(
+    session: Session, *, gone: Sequence[str] = (), published: bool = True, force: bool = False
+) -> ForkedChild:
     """Start a child that reconciles the network with the database and deletes the host interfaces in `gone`.
 
     `finish` returns once no packet reaches the removed containers. Deleting an interface takes the kernel another 20 to
-    40 ms, for which the child waits alone, holding the lock. With the last container, unless it had published ports, the child
+    40 ms, for which the child waits alone, holding the lock. With the last container, unless it had `published` ports, the child
     does everything alone, from the moment of `finish` on. `force` ignores applied.json and repeats every step.
     """
-    return _begin(session, gone=gone, force=force)
+    return _begin(session, gone=gone, published=published, force=force)
 
 
 def _mtu(session: Session) -> int:
@@ -99,6 +104,7 @@ def _begin(
     between: Callable[[ForkedChild], None] | None = None,
     after: Callable[[ForkedChild], None] | None = None,
     gone: Sequence[str] = (),
+    published: bool = True,
     force: bool = False,
     wait: bool = False,
     starting: frozenset[str] = frozenset(),
@@ -107,8 +113,14 @@ def _begin(
     lock = take_lock(session.paths.lock("network", "all"), timeout_s=LOCK_TIMEOUT_S, subject="networks")
     try:
         desired = read_desired(session, _mtu(session))
+        is_last = bool(gone) and not published and not desired.bridges
 
         def work(child: ForkedChild) -> list[str]:
+            if is_last:
+                # nobody is left who could see how long it takes, the next command waits for the lock, and the parent, which
+                # removes the container, would wait for the same locks of the kernel
+                child.send_result([])
+                child.wait_for_parent(_PARENT_S)
             from pycman.network.reconcile.work import work as reconcile  # 2 ms, beside what the parent does meanwhile
 
             return reconcile(
@@ -120,7 +132,7 @@ def _begin(
                 after=after,
                 gone=gone,
                 force=force,
-                wait=wait,
+                wait=wait or is_last,
                 starting=starting,
                 subnets_lock=subnets_lock,
             )

@@ -60,11 +60,6 @@ def _deletion(table: str) -> str:
     return f"table inet {table} {{}}\ndelete table inet {table}\n"
 
 
-def publishes(text: str) -> bool:
-    """Say whether the text of a table leads ports of the host to containers. Pure."""
-    return " dnat ip" in text
-
-
 def table_is_gone(name: str) -> bool:
     """Say whether this network namespace has no table `inet NAME`; False where the kernel does not tell.
 

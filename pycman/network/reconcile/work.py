@@ -12,7 +12,7 @@ from pycman.linux.systemd.presence import runs_systemd
 from pycman.network.helper_gone import HelperGone
 from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.helpers import end_unrecorded, living_helpers
-from pycman.network.reconcile.nftables import publishes, table_is_gone
+from pycman.network.reconcile.nftables import table_is_gone
 from pycman.network.reconcile.reconcile import (
     Place,
     Refresh,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from pycman.network.reconcile.desired import Desired
     from pycman.network.reconcile.reconcile import Applied
     from pycman.state.session import Session
-
-_PARENT_S = 0.05
 
 
 def place_of(session: Session) -> Place:
@@ -81,12 +79,6 @@ def work(
         forced = force or again or was_undone(place, applied)
         return Refresh(place, desired, applied, force=forced, starting=starting, lock=lock)
 
-    # nobody is left who could see how long it takes, the next command waits for the lock, and the parent, which removes the
-    # container, would wait for the same locks of the kernel
-    is_last = bool(gone) and not wait and not desired.bridges and not publishes(read_applied(place.folder).table)
-    if is_last:
-        child.send_result([])
-        child.wait_for_parent(_PARENT_S)
     plan, done = _carry_out(place, planned, None if between is None else lambda: between(child))
     if runs_systemd():
         from pycman.linux.systemd.own_scope import move_helpers  # only on hosts with systemd
@@ -101,7 +93,7 @@ def work(
         after(child)
         return done
     leftovers = plan.leftovers()
-    if (gone or leftovers) and not wait and not is_last:
+    if (gone or leftovers) and not wait:
         child.send_result(done)
     if place.uplink is None or desired.bridges:
         _delete_interfaces(gone)

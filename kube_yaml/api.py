@@ -85,9 +85,11 @@ class KubeYaml:
         from kube_yaml.play.carry_out import Player
         from kube_yaml.play.expired import remove_expired
         from kube_yaml.play.prepare import prepare
+        from pods.recover import recover_pods
 
         remove_expired(self._session)
         with self._session.lock("play", options.name or play_name(documents)):
+            recover_pods(self._session)  # one whose removal was interrupted is no pod to keep
             play, plan = prepare(self._session, documents, options)
             return Player(self._session, play, plan, options, progress).run()
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _DRAIN_S = 1.0
 """How long the output of a killed program is still read, if another process keeps it open."""
+_LATE_BYTES = 1 << 21
+"""At most this much is read after a program's end, if another process keeps writing: more than a pipe of the largest usual size holds."""
 
 
 _KEPT_VARIABLES = frozenset((
@@ -343,11 +345,15 @@ def run(
     limit_bytes: int = _MOST_OUTPUT_BYTES,
     at_timeout: Callable[[], object] | None = None,
     program: int = -1,
+    own_output: bool = False,
 ) -> Finished:
     """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137). `program` is `spawn`'s.
 
     At the timeout `at_timeout` is called first, if the program still runs. With `new_session` its process group is killed
     with it. `limit_bytes` of each output are kept (negative: all), the rest is read and discarded.
+
+    Output is read until nobody has it open any more. With `own_output` that of processes which outlive the program is not waited
+    for: what was written before its end is returned.
     """
     deadline = time.monotonic() + timeout_s
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
@@ -364,7 +370,9 @@ def run(
     for descriptor in {out_write, err_write, in_read, null}:
         os.close(descriptor)
     if timeout_s < 0:
-        stdout, stderr = _communicate(in_write, stdin, out_read, err_read, limit_bytes=limit_bytes)
+        stdout, stderr = _communicate(
+            in_write, stdin, out_read, err_read, limit_bytes=limit_bytes, until=pid if own_output else 0
+        )
         return Finished(reap(pid), stdout, stderr)
 
     def kill() -> None:
@@ -374,7 +382,9 @@ def run(
         at_timeout = None
         (os.killpg if new_session else os.kill)(pid, 9)  # not reaped yet, so the pid cannot have been reused
 
-    stdout, stderr = _communicate(in_write, stdin, out_read, err_read, deadline, kill, limit_bytes)
+    stdout, stderr = _communicate(
+        in_write, stdin, out_read, err_read, deadline, kill, limit_bytes, pid if own_output else 0
+    )
     if not wait_gone(pid, start_time(pid), max(0.0, deadline - time.monotonic())):
         kill()  # it has closed its outputs but still runs
     return Finished(reap(pid), stdout, stderr)
@@ -388,11 +398,19 @@ def _communicate(
     deadline: float = -1,
     kill: Callable[[], None] = lambda: None,
     limit_bytes: int = -1,
+    until: int = 0,
 ) -> tuple[bytes, bytes]:
-    """Write a child's input and collect its outputs; after the deadline call `kill`, and return the output until then."""
+    """Write a child's input and collect its outputs; after the deadline call `kill`, and return the output until then.
+
+    After the end of the child with the pid `until`, if one is given, only what has been written is read.
+    """
     chunks: dict[int, list[bytes]] = {out: [], err: []}
     room = {out: limit_bytes, err: limit_bytes}
     poller = select.poll()
+    end = os.pidfd_open(until) if until else -1
+    late_bytes = _LATE_BYTES
+    if end >= 0:
+        poller.register(end, select.POLLIN)
     for descriptor in chunks:
         poller.register(descriptor, select.POLLIN)
     if in_write >= 0:
@@ -401,9 +419,13 @@ def _communicate(
     todo = memoryview(stdin)
     open_outputs = 2
     while open_outputs:
+        has_ended = until > 0 > end
         left = -1 if deadline < 0 else max(0.0, deadline - time.monotonic()) + _ROUNDING_S
-        ready = poller.poll(poll_time(left))
-        if 0 <= deadline <= time.monotonic():
+        ready = poller.poll(0 if has_ended else poll_time(left))
+        if has_ended:
+            if not ready or late_bytes <= 0:
+                break  # who has the output open now is another process
+        elif 0 <= deadline <= time.monotonic():
             kill()
             if not ready or time.monotonic() > deadline + _DRAIN_S:
                 break  # another process has inherited its output and keeps writing
@@ -411,7 +433,13 @@ def _communicate(
             if descriptor == in_write:
                 todo = _feed(poller, in_write, todo)
                 continue
+            if descriptor == end:
+                poller.unregister(end)
+                os.close(end)
+                end = -1
+                continue
             data = os.read(descriptor, 65536)
+            late_bytes -= len(data) if has_ended else 0
             if limit_bytes < 0:
                 chunks[descriptor].append(data)
             elif room[descriptor]:
@@ -422,6 +450,8 @@ def _communicate(
                 open_outputs -= 1
     os.close(out)
     os.close(err)
+    if end >= 0:
+        os.close(end)
     if todo:
         os.close(in_write)
     return b"".join(chunks[out]), b"".join(chunks[err])

@@ -55,6 +55,29 @@ def test_output_that_others_go_on_writing_is_not_read_for_ever() -> None:
     assert done.status == 137
 
 
+def test_output_of_a_child_that_outlives_its_program_is_not_waited_for_if_asked(tmp_path) -> None:
+    """The child holds both outputs until the test lets it go; without a time limit nothing else ends the wait for it."""
+    os.mkfifo(tmp_path / "go")
+    script = f"(read word <{tmp_path}/go; yes) & echo said; exit 3"
+    done = run(["/bin/sh", "-c", script], own_output=True)
+    assert (done.status, done.stdout, done.stderr) == (3, b"said\n", b"")
+    (tmp_path / "go").write_text("now\n")  # `yes` ends, as nobody reads what it writes
+
+
+def test_a_child_that_outlives_its_program_and_writes_without_end_is_not_read_for_ever() -> None:
+    script = "(trap '' PIPE; yes; echo ended >&2) & head -c 100000 /dev/zero; exit 4"
+    done = run(["/bin/sh", "-c", script], timeout_s=600, limit_bytes=1000, own_output=True)
+    assert (done.status, len(done.stdout)) == (4, 1000)
+
+
+def test_all_that_a_program_has_written_is_read_though_a_child_outlives_it(tmp_path) -> None:
+    os.mkfifo(tmp_path / "go")
+    script = f"(read word <{tmp_path}/go) & head -c 1000000 /dev/zero; head -c 60000 /dev/zero >&2"
+    done = run(["/bin/sh", "-c", script], own_output=True)
+    assert (done.status, len(done.stdout), len(done.stderr)) == (0, 1000000, 60000)
+    (tmp_path / "go").write_text("now\n")
+
+
 def test_a_tree_of_processes_is_ended_as_a_whole() -> None:
     ended = []
 

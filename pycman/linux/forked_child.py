@@ -42,12 +42,26 @@ class ForkedChild:
         subject: str = "",
         timeout_s: float = 60.0,
     ) -> None:
-        """Fork. `work` runs in the child, which keeps the descriptors `keep` open; `subject` names it in errors."""
+        """Fork. `work` runs in the child, which keeps the descriptors `keep` open; `subject` names it in errors.
+
+        Raises Unavailable if this user may have no more processes, or this process no more descriptors.
+        """
         self._subject = subject
         self._timeout_s = timeout_s
-        self._read, answer_write = os.pipe()
-        lines_read, self._write = os.pipe()
-        self._pid = os.fork()
+        opened: list[int] = []
+        try:
+            opened += os.pipe()
+            opened += os.pipe()
+            self._pid = os.fork()
+        except OSError as error:
+            for descriptor in opened:
+                os.close(descriptor)
+            raise Unavailable(
+                f"a process for this cannot be started: {(error.strerror or str(error)).lower()}",
+                subject=subject,
+                hint="look at the limits that ulimit -u and ulimit -n tell",
+            ) from error
+        self._read, answer_write, lines_read, self._write = opened
         if self._pid == 0:
             self._read, self._write = lines_read, answer_write
             self._be_child(work, keep)

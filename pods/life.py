@@ -21,6 +21,7 @@ from pycman.containers.end.service_end import after_pod_end
 from pycman.containers.end.service_pods import service_of
 from pycman.containers.end.stop import import_for_members as import_for_ends
 from pycman.containers.end.stop import stop_container
+from pycman.containers.end.stop_together import stop_together
 from pycman.containers.start.start import import_for_members, start_in_background
 from pycman.errors import PycmanError, WrongState
 from pycman.plan import crash_point
@@ -149,12 +150,17 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
         began = time.monotonic()
         grace_s = _grace_s(session, pod) if timeout_s is None else timeout_s
 
-        def stop(container_id: str) -> None:
-            stop_container(session, container_id, timeout_s=timeout_s, late_s=time.monotonic() - began)
+        def stop(group: Sequence[Container], sandbox_id: str) -> dict[str, PycmanError]:
+            late_s = time.monotonic() - began
+            return _stop_members(session, group, timeout_s=timeout_s, late_s=late_s, sandbox_id=sandbox_id)
 
         import_for_ends()
-        for group in _in_order_of_stop(session, pod, lambda: 0 <= grace_s <= time.monotonic() - began):
-            errors |= _on_members(session, group, stop, width=_MOST_AT_ONCE)
+        all_at_once = pod.workers if _end_at_once(session, pod) else ()
+        if all_at_once:
+            errors = stop(all_at_once, pod.infra_id)
+        else:
+            for group in _in_order_of_stop(session, pod, lambda: 0 <= grace_s <= time.monotonic() - began):
+                errors |= stop(group, "")
         crash_point("pod-stop:members")
         if pod.infra_id:
             stop_container(session, pod.infra_id)
@@ -163,6 +169,41 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
         after_pod_end(session, pod.id)
     events.append(session.db, "pod", "stop", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)
+
+
+def _end_at_once(session: Session, pod: Pod) -> bool:
+    """Say whether all members are stopped together, and then a sandbox without a process of its own."""
+    if any(worker.init_kind == SIDECAR for worker in pod.workers) or len(waves(session, pod.workers)) > 1:
+        return False
+    return any(member.pinned for member in pod.members)
+
+
+def _stop_members(
+    session: Session, members: Sequence[Container], *, timeout_s: int | None, late_s: float, sandbox_id: str
+) -> dict[str, PycmanError]:
+    """Stop members side by side, and after the last of them the pinned sandbox `sandbox_id`, if that is given; return errors by name.
+
+    Those with a preStop hook have a process each meanwhile: nobody knows how long a hook takes.
+    """
+    hooked = (
+        {
+            row["id"]
+            for row in session.db.rows(
+                "SELECT id FROM containers WHERE pod_id = ? AND instr(spec, '\"pre_stop\"')", (members[0].pod_id,)
+            )
+        }
+        if members
+        else set()
+    )
+    if any(member.id in hooked for member in members):
+
+        def stop(container_id: str) -> None:
+            stop_container(session, container_id, timeout_s=timeout_s, late_s=late_s)
+
+        return _on_members(session, members, stop, width=_MOST_AT_ONCE)
+    names = {member.id: member.name for member in members}
+    errors = stop_together(session, list(names), timeout_s=timeout_s, late_s=late_s, sandbox_id=sandbox_id)
+    return {names.get(container_id, container_id[:12]): error for container_id, error in errors.items()}
 
 
 def _in_order_of_stop(session: Session, pod: Pod, is_late: Callable[[], bool]) -> Iterator[list[Container]]:

@@ -7,6 +7,7 @@ from pods.side_by_side import side_by_side
 from pycman.containers import states
 from pycman.containers.bundle.pod_group import release_pod_group
 from pycman.containers.end.remove import remove_container
+from pycman.containers.end.remove_together import remove_together
 from pycman.containers.end.service_pods import pods_of_service, service_of
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
@@ -61,36 +62,44 @@ def _refuse(pod: Pod, name: str) -> None:
 
 
 def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None) -> None:
-    """Remove all of a pod whose row is "removing", or "creating" with a dead creator. The caller holds the pod's lock."""
+    """Remove all of a pod whose row is "removing", or "creating" with a dead creator. The caller holds the pod's lock.
+
+    By this row recovery finds all of it: so nothing after it waits for the disk.
+    """
     row = get_row(session, pod_id)
+    session.db.settle()
     members = session.db.rows(
         "SELECT id, is_infra FROM containers WHERE pod_id = ? ORDER BY created_at_ns DESC", (pod_id,)
     )
 
-    def remove(container_id: str) -> None:
+    def remove(container_id: str, *, durable: bool = False) -> None:
         try:
             remove_container(
-                session, container_id, force=True, volumes=True, timeout_s=timeout_s, depend=True, with_pod=True
-            )
+                session, container_id, force=True, volumes=True, timeout_s=timeout_s, depend=True, with_pod=True,
+                durable=durable,
+            )  # fmt: skip
         except NotFound:
             return
 
-    # all at once, as each may need the pod's whole grace period
-    side_by_side(session, [one["id"] for one in members if not one["is_infra"]], remove, width=_MOST_AT_ONCE)
+    infra = [member["id"] for member in members if member["is_infra"]]
+    left = [member["id"] for member in members if not member["is_infra"]]
+    left = remove_together(session, [*left, *infra], volumes=True)  # those that have ended
+    # all others at once, as each may need the pod's whole grace period
+    side_by_side(session, [one for one in left if one not in infra], remove, width=_MOST_AT_ONCE)
     crash_point("pod-rm:members")
-    for member in members:
-        if member["is_infra"]:
-            remove(member["id"])
+    for container_id in left:
+        if container_id in infra:
+            remove(container_id)
     crash_point("pod-rm:infra")
     release_pod_group(session, pod_id, row["cgroup"], end=True)
     remove_tree(session.paths.pod(pod_id))
     service_id = service_of(session, pod_id)
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         session.db.change("DELETE FROM pods WHERE id = ?", (pod_id,))
         events.append(session.db, "pod", "remove", pod_id, name=row["name"])
     remove_tree(session.paths.lock("pod", pod_id))
     if service_id and not pods_of_service(session, service_id):
-        remove(service_id)
+        remove(service_id, durable=True)  # no row of a pod announces it any more
         remove_tree(session.paths.lock("service", service_id))
 
 

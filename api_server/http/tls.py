@@ -6,22 +6,27 @@ asyncio's own ends both directions when one does, but a client of attach and exe
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 
 from api_server.http import limits
-from pycman.errors import InvalidInput
+from pycman.config.bounded_file import read_bounded
+from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from typing import Any
 
+_BEGIN = b"-----BEGIN "
+
 
 def server_context(certificate: str, key: str, client_authority: str) -> ssl.SSLContext:
     """Return what the files of a certificate chain and its key say; with a client authority clients need one of its certificates.
 
-    All are PEM files. Raises InvalidInput naming the file.
+    All are PEM files. Raises NotFound, InvalidInput naming the file.
     """
+    _check_pem(certificate, key, client_authority)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -39,6 +44,43 @@ def server_context(certificate: str, key: str, client_authority: str) -> ssl.SSL
             ) from error
         context.verify_mode = ssl.CERT_REQUIRED
     return context
+
+
+def _check_pem(certificate: str, key: str, client_authority: str) -> None:
+    """Say of the first file that cannot be what it is named for, what it is: OpenSSL tells one reason for all. Raises NotFound, InvalidInput."""
+    for path, noun, wanted in (
+        (certificate, "certificate", "CERTIFICATE"), (key, "key", "PRIVATE KEY"), (client_authority, "authority", "CERTIFICATE"),
+    ):  # fmt: skip
+        if not path or (os.path.exists(path) and not os.path.isfile(path)):  # what a shell makes of <(…) is read once
+            continue
+        kinds = _pem_kinds(path)
+        if not kinds:
+            raise InvalidInput(
+                "there is nothing in PEM form in it",
+                subject=path,
+                hint="name a PEM file",
+                code=f"empty-pem-{noun}",
+            )
+        if not any(kind.endswith(wanted) for kind in kinds):
+            raise InvalidInput(
+                f"it has a {kinds[0].lower()} and no {wanted.lower()}",
+                subject=path,
+                hint=f"name the file of the {wanted.lower()}",
+                code=f"other-pem-{noun}",
+                facts={"kind": kinds[0]},
+            )
+
+
+def _pem_kinds(path: str) -> list[str]:
+    """Return the labels in a file of PEM blocks (RFC 7468, section 2). Raises NotFound, and what reading the file raises."""
+    try:
+        lines = read_bounded(path).splitlines()
+    except FileNotFoundError as error:
+        raise NotFound("no such file", subject=path, hint="name a PEM file", code="missing-pem") from error
+    except OSError as error:
+        raise from_os_error(error, subject=path) from error
+    labels = (line.strip() for line in lines)
+    return [line[11:-5].decode("ascii", "replace") for line in labels if line[:11] == _BEGIN and line[-5:] == b"-----"]
 
 
 def _reason(error: Exception) -> str:

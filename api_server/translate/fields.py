@@ -52,6 +52,16 @@ class Fields:
         """Return a text, "" for none. Raises InvalidInput."""
         return str(self._get(name, "text"))
 
+    def absolute_path(self, name: str, *, besides: tuple[str, ...] = ()) -> str:
+        """Return an absolute path of the host, "" for none, or one of the words `besides`. Raises InvalidInput: a server is not in
+        its client's directory.
+        """
+        path = self.text(name)
+        if path and not path.startswith("/") and path not in besides:
+            hint = f"use a path that begins with /, {' or '.join(besides)}" if besides else "begin it with /"
+            raise InvalidInput("not an absolute path", subject=f"{self.path(name)} {path[:80]}", hint=hint)
+        return path
+
     def number(self, name: str) -> int:
         """Return a whole number of 64 bits, 0 for none. Raises InvalidInput."""
         number = int(self._get(name, "number"))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pycman.build.outcome import BuildEvent
 
 _READ_BYTES = 64 << 10
+_RED = ("\x1b[91m", "\x1b[0m")
 
 
 def build(call: Call) -> None:
@@ -33,7 +34,7 @@ def build(call: Call) -> None:
     progress = Progress(call.output)
     with logins(call) as registry, Steps(progress, quiet=quiet) as steps:
         options = options.replace(
-            stdin=call.source_descriptor, stdout=steps.run_output, stderr=steps.run_output, registry=registry
+            stdin=call.source_descriptor, stdout=steps.run_output, stderr=steps.run_errors, registry=registry
         )
         try:
             result = call.engine.images.build(options, report=steps.report)
@@ -70,17 +71,23 @@ def logins(call: Call) -> Iterator[dict[str, str]]:
 
 
 class Steps:
-    """Events of a build and the output of its RUNs in one stream, in order: what RUN wrote is sent before the next event."""
+    """Events of a build and the output of its RUNs in one stream, in order: what RUN wrote is sent before the next event.
+
+    What RUN writes to `run_errors` is red, as docker's classic builder sends what it wrote to its standard error.
+    """
 
     def __init__(self, progress: Progress, *, quiet: bool) -> None:
         self._progress = progress
         self.quiet = quiet
         self._lock = threading.Lock()
-        self._read, self._write = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(self._read, False)
+        self._output, output = os.pipe2(os.O_CLOEXEC)
+        self._errors, errors = os.pipe2(os.O_CLOEXEC)
+        for descriptor in (self._output, self._errors):
+            os.set_blocking(descriptor, False)
         self._ended, self._end = os.pipe2(os.O_CLOEXEC)
         self._reader = threading.Thread(target=self._pass_output, daemon=True)
-        self.run_output = -1 if quiet else self._write
+        self._writers = (output, errors)
+        self.run_output, self.run_errors = (-1, -1) if quiet else (output, errors)
 
     def __enter__(self) -> Steps:
         self._reader.start()
@@ -89,21 +96,23 @@ class Steps:
     def __exit__(self, *_error: object) -> None:
         os.close(self._end)
         self._reader.join()
-        for descriptor in (self._read, self._write, self._ended):
+        for descriptor in (self._output, self._errors, *self._writers, self._ended):
             os.close(descriptor)
 
     def _pass_output(self) -> None:
         poller = select.poll()
-        poller.register(self._read, select.POLLIN)
-        poller.register(self._ended, select.POLLIN)
+        for descriptor in (self._output, self._errors, self._ended):
+            poller.register(descriptor, select.POLLIN)
         while self._ended not in dict(poller.poll()):
             self.flush()
 
     def flush(self) -> None:
         """Send what RUN has written."""
-        with self._lock, contextlib.suppress(BlockingIOError, BrokenPipeError):
-            while data := os.read(self._read, _READ_BYTES):
-                self._progress.line(stream=data.decode("utf-8", "replace"))
+        with self._lock:
+            for descriptor, (before, after) in ((self._output, ("", "")), (self._errors, _RED)):
+                with contextlib.suppress(BlockingIOError, BrokenPipeError):
+                    while data := os.read(descriptor, _READ_BYTES):
+                        self._progress.line(stream=before + data.decode("utf-8", "replace") + after)
 
     def report(self, event: BuildEvent) -> None:
         """Send one event."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _CHANGES = {"C": 0, "A": 1, "D": 2}
 _HEALTH_LISTED = (1, 52)
 _FILTERS = {"is-task": "", "isolation": ""}
+_UP = (states.RUNNING, states.PAUSED)
 
 
 def list_containers(call: Call) -> Answer:
@@ -214,7 +215,7 @@ def remove(call: Call) -> Answer:
     force = request.flag("force")
     row = get_row(call.session, call.name)
     state = states.state_of(call.session, row)
-    if not force and state in (states.RUNNING, states.PAUSED, states.RESTARTING):
+    if not force and (state == states.RESTARTING or (state in _UP and states.has_process(row))):
         words = "unpause" if state == states.PAUSED else "stop"
         raise WrongState(
             f"container is {state}: {words} the container before removing or force remove",

@@ -75,6 +75,17 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "no-file-of-cidfile": "reading CIDFile: open {path}: no such file or directory",
     "glob-matches-nothing": 'no file paths matching glob "{subject}"',
     "port-not-published": 'failed to find published port "{port}"',
+    # TLS of the API's server
+    "missing-pem": "open {subject}: no such file or directory",
+    "half-a-certificate": "{given} provided without {missing}",
+    "empty-pem-certificate": "tls: failed to find any PEM data in certificate input",
+    "other-pem-certificate": (
+        "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched"
+    ),
+    "empty-pem-key": "tls: failed to find any PEM data in key input",
+    "other-pem-key": "tls: found a certificate rather than a key in the PEM for the private key",
+    "empty-pem-authority": "{subject}: non-PEM data found",
+    "other-pem-authority": "{subject}: non-certificate type `{kind}` PEM data found",
     # commands in containers and in builds
     "command-not-found": (
         "executable file `{subject}` not found in $PATH: No such file or directory:"

@@ -14,6 +14,7 @@ from cli.specs.pairs import parse_labels, parse_pairs, read_lines
 from cli.specs.registry import registry_options
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import optional_size, parse_time_ns
+from cli.specs.together import OF_HOSTS, check_pairs
 from pycman.build.options import BuildOptions, BuildOutput, BuildSecret, RunOptions
 from pycman.errors import InvalidInput, NotFound, Unsupported
 from pycman.spec.container import Security
@@ -248,6 +249,7 @@ def _output(text: str) -> BuildOutput:
 
 
 def _run(call: Call) -> RunOptions:
+    check_pairs(call, OF_HOSTS)
     base = Security(cap_add=tuple(call.values("cap-add")), cap_drop=tuple(call.values("cap-drop")))
     network = [value for value in call.values("network") if value not in ("default", "private")]
     return RunOptions(

@@ -189,12 +189,10 @@ def path_of(call: Call, flag: str) -> str:
 
 
 def hosts_file(call: Call) -> str:
-    """Return what /etc/hosts begins with: image, none, or the absolute path of a file. Raises NotFound, InvalidInput."""
+    """Return what /etc/hosts begins with: image, none, or the absolute path of a file. Raises NotFound."""
     value = call.string("hosts-file")
     if value in ("", "image", "none"):
         return value
-    if call.flag("no-hosts"):
-        raise InvalidInput("--no-hosts and --hosts-file cannot be used together", subject=f"--hosts-file {value}")
     if not os.path.isfile(value):
         raise NotFound("no such file", subject=f"--hosts-file {value}", hint="use a file, image or none")
     return os.path.abspath(value)

@@ -10,6 +10,7 @@ from cli.specs.pairs import parse_labels, parse_sysctls, split_command
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import optional_size
+from cli.specs.together import OF_HOSTS, check_pairs
 from pycman.errors import InvalidInput
 from pycman.spec.container import Security
 from pycman.spec.pod import PodSpec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def pod_spec(call: Call, name: str) -> PodSpec:
     """Return the spec that a command line of `pod create` asks for. Raises InvalidInput naming the flag."""
+    check_pairs(call, OF_HOSTS)
     changes = changed_fields(call)
     return PodSpec(
         name=name,

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
-OF_CONTAINERS = (("cpu-period", "cpus"), ("cpu-quota", "cpus"), ("no-hosts", "add-host"), ("userns", "pod"))
+OF_HOSTS = (("no-hosts", "add-host"), ("no-hosts", "hosts-file"))
+"""Whoever makes no /etc/hosts: run, create, pod create and build."""
+OF_CONTAINERS = (("cpu-period", "cpus"), ("cpu-quota", "cpus"), *OF_HOSTS, ("userns", "pod"))
 OF_PLATFORMS = ("arch", "os")
 
 
-def check_together(call: Call, pairs: Sequence[tuple[str, str]]) -> None:
+def check_pairs(call: Call, pairs: Sequence[tuple[str, str]]) -> None:
     """Raise InvalidInput for the first pair of flags that are both given."""
     for first, second in pairs:
         if call.flags.get(first) and call.flags.get(second):
@@ -25,6 +27,11 @@ def check_together(call: Call, pairs: Sequence[tuple[str, str]]) -> None:
                 code="flags-contradict",
                 facts={"first": first, "second": second},
             )
+
+
+def check_together(call: Call, pairs: Sequence[tuple[str, str]]) -> None:
+    """Raise InvalidInput for the first pair of flags that are both given, and for a platform that is told twice."""
+    check_pairs(call, pairs)
     if call.string("platform") and any(call.string(name) for name in OF_PLATFORMS):
         raise InvalidInput(
             "it cannot be combined with --arch and --os",

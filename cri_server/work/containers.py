@@ -141,12 +141,17 @@ def remove(session: Session, container_id: str) -> None:
 def execute(session: Session, container_id: str, command: list[str], timeout_s: float) -> dict[str, Any]:
     """Run a command in a container; return stdout and stderr (bytes, cut at 16 MiB each) and the exit status.
 
+    Nothing of it is recorded: a kubelet probes each container again and again, which would push all else out of the events and
+    invalidate the answers that the server keeps.
+
     Raises NotFound, NotRunning, TimedOut (the command and its children are killed).
     """
     if not command:
         raise InvalidInput("it is empty", subject="cmd")
     process = ProcessSpec(command=tuple(command))
-    finished = run_captured(session, container_id, process, timeout_s=timeout_s or -1, limit_bytes=_OUTPUT_BYTES)
+    finished = run_captured(
+        session, container_id, process, timeout_s=timeout_s or -1, limit_bytes=_OUTPUT_BYTES, record=False
+    )
     return {"stdout": finished.stdout, "stderr": finished.stderr, "exit_code": finished.status}
 
 

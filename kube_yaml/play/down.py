@@ -8,6 +8,7 @@ from kube_yaml.read.names import in_namespace
 from pods.life import stop_pod
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
+from pycman.contexts import suppress
 from pycman.errors import NotFound, PycmanError
 from pycman.jsontext import parse_json
 from pycman.network.reconcile.in_child import refresh
@@ -128,12 +129,10 @@ def _take_down(
     pods = [stored_pod.pod_id for stored_pod in stored_pods(session, keys)]
 
     def end(pod_id: str) -> None:
-        try:
+        with session.db.waiting_together(), suppress(NotFound):
             stop_pod(session, pod_id)
             crash_point("kube-down:stopped")
             remove_pod(session, pod_id, force=True)
-        except NotFound:
-            return
 
     _, failed = try_side_by_side(session, pods, end, width=_MOST_AT_ONCE)
     errors += failed.values()

@@ -1,4 +1,4 @@
-"""Validate a ContainerSpec before anything is created: whatever can be checked without the host. Pure."""
+"""Validate a ContainerSpec before anything is created or changed: whatever can be checked without the host, and the directory of health logs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pycman.spec.port import listen_addresses
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec
+    from pycman.spec.health import HealthLog
 
 _MINIMUM_MEMORY = 6 * 1024 * 1024
 _C_INT, _INT64 = 1 << 31, 1 << 63
@@ -56,6 +57,19 @@ def check_spec(spec: ContainerSpec) -> None:
     if spec.hostname and spec.uts_mode.kind == "host":
         raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
+
+
+def check_health_log(log: HealthLog) -> None:
+    """Refuse a place for outcomes of health checks that is none, and negative numbers. Raises InvalidInput."""
+    for flag, number in (("count", log.max_count), ("size", log.max_size)):
+        if number < 0:
+            raise InvalidInput("it is negative", subject=f"--health-max-log-{flag} {number}", hint="use 0 for no limit")
+    if log.destination not in ("local", "events_logger") and not (log.is_directory and os.path.isdir(log.destination)):
+        raise InvalidInput(
+            "there is no such directory",
+            subject=f"--health-log-destination {log.destination[:80]}",
+            hint="use local, events_logger or a directory",
+        )
 
 
 _MAY_BE_REPLACED = frozenset(

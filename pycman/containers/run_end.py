@@ -113,6 +113,16 @@ def unrecorded(session: Session, row: Mapping[str, Any]) -> tuple[Mapping[str, A
     return {**dict(row), **dict(now)}, end if is_same_run(row, now) else None
 
 
+def wait_known(session: Session, row: Mapping[str, Any], timeout_s: float) -> None:
+    """Wait until the end of a run whose process is gone is known to whoever looks: conmon's exit file is there, or a cleanup recorded it."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        now, end = unrecorded(session, row)
+        if now is None or end is not None or not is_same_run(row, now):
+            return
+        time.sleep(0.001)
+
+
 def is_same_run(row: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Return whether two rows of a container are of one run whose end has not been recorded between them."""
     return all(row[column] == now[column] for column in ("boot_id", "pid", "pid_start"))

@@ -9,6 +9,8 @@ from pycman.linux.files import read_text
 from pycman.linux.processes import find_program, run
 
 _FOLDER = "/sys/kernel/security/apparmor"
+_CLOSED_TO_UNCONFINED = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+"""1: an ordinary user's programs without a profile may make user namespaces in which they may do nothing (Ubuntu)."""
 ABSTRACTIONS = "/etc/apparmor.d"
 
 
@@ -25,6 +27,21 @@ def loaded_profiles() -> frozenset[str] | None:
     except OSError:
         return None
     return frozenset(read_text(f"{_FOLDER}/policy/profiles/{folder}/name").strip() for folder in folders)
+
+
+def confines_program(path: str) -> bool:
+    """Say whether the kernel, which has AppArmor, may confine a program by its path.
+
+    So it may if a profile has its name, if who is unconfined may not make user namespaces, and if the profiles cannot be listed.
+    """
+    if read_text(_CLOSED_TO_UNCONFINED, "0").strip() != "0":
+        return True
+    name = os.path.basename(path)
+    try:
+        folders = os.listdir(f"{_FOLDER}/policy/profiles")
+    except OSError:
+        return True
+    return any(name in folder.split(".") for folder in folders)  # "usr.bin.crun.12" is the profile /usr/bin/crun
 
 
 def own_confinement() -> str:

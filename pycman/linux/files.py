@@ -119,6 +119,17 @@ def shared_path(descriptor: int) -> str:
     return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
+def allocate_beyond_end(path: str, size: int) -> None:
+    """Allocate space for a file to grow to `size` bytes, without making it longer (FALLOC_FL_KEEP_SIZE, fallocate(2)). Raises OSError."""
+    from pycman.linux.libc import libc_call  # once for a file
+
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        libc_call("fallocate", descriptor, 1, 0, size, target=path)
+    finally:
+        os.close(descriptor)
+
+
 def share_range(path: str, start: int, length: int) -> int:
     """Return a descriptor of a file that holds a read lock on a range of it, also against locks of this process (F_OFD_SETLK, fcntl_locking(2)).
 

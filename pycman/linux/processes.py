@@ -12,8 +12,9 @@ import os
 import select
 import time
 
+from pycman.contexts import suppress
 from pycman.errors import NotFound, Unavailable
-from pycman.linux.files import read_text
+from pycman.linux.files import descriptor_path, read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _DRAIN_S = 1.0
 """How long the output of a killed program is still read, if another process keeps it open."""
+_LATE_BYTES = 1 << 21
+"""At most this much is read after a program's end, if another process keeps writing: more than a pipe of the largest usual size holds."""
 
 
 _KEPT_VARIABLES = frozenset((
@@ -33,6 +36,10 @@ _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _UMASK = 0o022
 _CATCHABLE = (*range(1, 9), *range(10, 19), *range(20, 32), *range(34, 65))
 """All signals except SIGKILL and SIGSTOP, whose action cannot be changed, and two that the C library reserves."""
+
+_PF_EXITING = 4
+"""Of the kernel's include/linux/sched.h."""
+_SIGKILL_PENDING = 1 << 9 - 1
 
 _boot_id = ""
 
@@ -95,6 +102,24 @@ def has_handler(pid: int, signal: int) -> bool:
 def is_alive(pid: int, started: int) -> bool:
     """Return whether the process `pid` that started at `started` ticks still runs."""
     return pid > 0 and start_time(pid) == started != 0
+
+
+def is_ending(pid: int) -> bool:
+    """Return whether the process `pid` has ended or is about to: it was sent SIGKILL, or is in the middle of exit(2).
+
+    Its sockets are still there and may take connections, its files are still mapped: wait for its end before you use them.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            return _says_ending(file.read(4096))
+    except OSError:
+        return True
+
+
+def _says_ending(stat: bytes) -> bool:
+    """Say so of a line of /proc/PID/stat: fields 3, 9 and 31 of proc(5)."""
+    fields = stat.rpartition(b")")[2].split()
+    return fields[0] in (b"Z", b"X") or bool(int(fields[6]) & _PF_EXITING or int(fields[28]) & _SIGKILL_PENDING)
 
 
 def send_signal(pid: int, started: int, signal: int) -> bool:
@@ -201,8 +226,11 @@ def spawn(
     env: Mapping[str, str] | None = None,
     descriptors: Mapping[int, int] | None = None,
     new_session: bool = False,
+    program: int = -1,
 ) -> int:
     """Start `argv[0]` (a path) with posix_spawn and return its pid.
+
+    `program` is a descriptor of a copy of it, which is executed in its place if it can be (-1: none).
 
     `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped, and nothing else is open
     in the child. All its signals have their default effect and none is blocked, its umask is 022, and its environment is
@@ -210,7 +238,7 @@ def spawn(
     Raises NotFound or Unavailable.
     """
     mapping = dict(descriptors or {})
-    high = max([*mapping, *mapping.values(), 2]) + 1
+    high = max([*mapping, *mapping.values(), 2, program]) + 1
     actions: list[tuple[int, int, int]] = []
     for offset, source in enumerate(mapping.values()):  # first to unused numbers, so that none overwrites another
         actions.append((os.POSIX_SPAWN_DUP2, source, high + offset))
@@ -221,16 +249,24 @@ def spawn(
     closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in mapping]
     umask = os.umask(_UMASK)  # inherited by the child; for that moment it applies to other threads of this process, too
     deleted = _leave_deleted_directory()
-    try:
+    environment = made_environment() if env is None else dict(env)
+
+    def start(path: str) -> int:
         return os.posix_spawn(
-            argv[0],
+            path,
             list(argv),
-            made_environment() if env is None else dict(env),
+            environment,
             file_actions=[*actions, *closing],
             setsid=new_session,
             setsigdef=_CATCHABLE,
             setsigmask=(),
         )
+
+    try:
+        if program >= 0 and program not in mapping:
+            with suppress(OSError):
+                return start(descriptor_path(program))  # the child's own, which it closes as it executes it
+        return start(argv[0])
     except FileNotFoundError:
         raise NotFound("no such program", subject=argv[0]) from None
     except OSError as error:
@@ -308,11 +344,16 @@ def run(
     new_session: bool = False,
     limit_bytes: int = _MOST_OUTPUT_BYTES,
     at_timeout: Callable[[], object] | None = None,
+    program: int = -1,
+    own_output: bool = False,
 ) -> Finished:
-    """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137).
+    """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137). `program` is `spawn`'s.
 
     At the timeout `at_timeout` is called first, if the program still runs. With `new_session` its process group is killed
     with it. `limit_bytes` of each output are kept (negative: all), the rest is read and discarded.
+
+    Output is read until nobody has it open any more. With `own_output` that of processes which outlive the program is not waited
+    for: what was written before its end is returned.
     """
     deadline = time.monotonic() + timeout_s
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
@@ -321,7 +362,7 @@ def run(
     in_read, in_write = os.pipe() if stdin else (null, -1)
     try:
         streams = {0: in_read, 1: out_write, 2: err_write, **(descriptors or {})}
-        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session)
+        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session, program=program)
     except BaseException:
         for descriptor in {out_read, out_write, err_read, err_write, in_read, in_write, null} - {-1}:
             os.close(descriptor)
@@ -329,7 +370,9 @@ def run(
     for descriptor in {out_write, err_write, in_read, null}:
         os.close(descriptor)
     if timeout_s < 0:
-        stdout, stderr = _communicate(in_write, stdin, out_read, err_read, limit_bytes=limit_bytes)
+        stdout, stderr = _communicate(
+            in_write, stdin, out_read, err_read, limit_bytes=limit_bytes, until=pid if own_output else 0
+        )
         return Finished(reap(pid), stdout, stderr)
 
     def kill() -> None:
@@ -339,7 +382,9 @@ def run(
         at_timeout = None
         (os.killpg if new_session else os.kill)(pid, 9)  # not reaped yet, so the pid cannot have been reused
 
-    stdout, stderr = _communicate(in_write, stdin, out_read, err_read, deadline, kill, limit_bytes)
+    stdout, stderr = _communicate(
+        in_write, stdin, out_read, err_read, deadline, kill, limit_bytes, pid if own_output else 0
+    )
     if not wait_gone(pid, start_time(pid), max(0.0, deadline - time.monotonic())):
         kill()  # it has closed its outputs but still runs
     return Finished(reap(pid), stdout, stderr)
@@ -353,11 +398,19 @@ def _communicate(
     deadline: float = -1,
     kill: Callable[[], None] = lambda: None,
     limit_bytes: int = -1,
+    until: int = 0,
 ) -> tuple[bytes, bytes]:
-    """Write a child's input and collect its outputs; after the deadline call `kill`, and return the output until then."""
+    """Write a child's input and collect its outputs; after the deadline call `kill`, and return the output until then.
+
+    After the end of the child with the pid `until`, if one is given, only what has been written is read.
+    """
     chunks: dict[int, list[bytes]] = {out: [], err: []}
     room = {out: limit_bytes, err: limit_bytes}
     poller = select.poll()
+    end = os.pidfd_open(until) if until else -1
+    late_bytes = _LATE_BYTES
+    if end >= 0:
+        poller.register(end, select.POLLIN)
     for descriptor in chunks:
         poller.register(descriptor, select.POLLIN)
     if in_write >= 0:
@@ -366,9 +419,13 @@ def _communicate(
     todo = memoryview(stdin)
     open_outputs = 2
     while open_outputs:
+        has_ended = until > 0 > end
         left = -1 if deadline < 0 else max(0.0, deadline - time.monotonic()) + _ROUNDING_S
-        ready = poller.poll(poll_time(left))
-        if 0 <= deadline <= time.monotonic():
+        ready = poller.poll(0 if has_ended else poll_time(left))
+        if has_ended:
+            if not ready or late_bytes <= 0:
+                break  # who has the output open now is another process
+        elif 0 <= deadline <= time.monotonic():
             kill()
             if not ready or time.monotonic() > deadline + _DRAIN_S:
                 break  # another process has inherited its output and keeps writing
@@ -376,7 +433,13 @@ def _communicate(
             if descriptor == in_write:
                 todo = _feed(poller, in_write, todo)
                 continue
+            if descriptor == end:
+                poller.unregister(end)
+                os.close(end)
+                end = -1
+                continue
             data = os.read(descriptor, 65536)
+            late_bytes -= len(data) if has_ended else 0
             if limit_bytes < 0:
                 chunks[descriptor].append(data)
             elif room[descriptor]:
@@ -387,6 +450,8 @@ def _communicate(
                 open_outputs -= 1
     os.close(out)
     os.close(err)
+    if end >= 0:
+        os.close(end)
     if todo:
         os.close(in_write)
     return b"".join(chunks[out]), b"".join(chunks[err])

@@ -56,6 +56,7 @@ _MOVE_MOUNT_F_EMPTY_PATH, _MOVE_MOUNT_T_SYMLINKS = 0x4, 0x10
 _AT_FDCWD, _AT_EMPTY_PATH = -100, 0x1000
 # <sys/prctl.h>, <linux/capability.h>
 PR_SET_PDEATHSIG = 1
+PR_GET_DUMPABLE = 3
 PR_SET_DUMPABLE = 4
 PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
@@ -135,6 +136,11 @@ def pivot_root(new: str, old: str) -> None:
 def prctl(option: int, argument: int = 0, second: int = 0) -> None:
     """prctl(2)."""
     libc_call("prctl", option, argument, second, 0, 0, target=str(option))
+
+
+def is_dumpable() -> bool:
+    """Say whether other processes of this user may look into this one's folder in /proc (prctl(2), PR_GET_DUMPABLE)."""
+    return libc_call("prctl", PR_GET_DUMPABLE, 0, 0, 0, 0, target="PR_GET_DUMPABLE") == 1
 
 
 def end_with_parent(parent: int, number: int) -> None:

@@ -104,9 +104,14 @@ def send_packet(channel: socket.socket, data: bytes, descriptors: Sequence[int] 
 
 
 def receive_packet(channel: socket.socket) -> tuple[bytes, list[int]]:
-    """Return a packet and its descriptors, which the caller must close; no bytes when the other side has closed."""
+    """Return a packet and its descriptors, which the caller must close; no bytes when the other side has closed, or was killed
+    before it had read what was sent to it.
+    """
     room = socket.CMSG_SPACE(_MOST_DESCRIPTORS * _DESCRIPTOR_BYTES)
-    data, ancillary, _, _ = channel.recvmsg(INLINE_BYTES + 1, room, socket.MSG_CMSG_CLOEXEC)
+    try:
+        data, ancillary, _, _ = channel.recvmsg(INLINE_BYTES + 1, room, socket.MSG_CMSG_CLOEXEC)
+    except ConnectionResetError:
+        return b"", []
     descriptors = array.array("i")
     for level, kind, content in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:

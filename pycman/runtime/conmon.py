@@ -43,12 +43,13 @@ def conmon_program(conf: ContainersConf) -> str:
 
 def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list[str]:
     """Return conmon's command line. Pure."""
+    program = runtime.copy or runtime.path
     argv = [
         conmon,
         "--api-version", "1",
         "-c", monitor.container_id,
         "-u", monitor.container_id,
-        "-r", _SHELL if monitor.hides_null else runtime.path,
+        "-r", _SHELL if monitor.hides_null else program,
         "-b", monitor.bundle,
         "-p", monitor.pid_file,
         "-P", monitor.conmon_pid_file,
@@ -59,7 +60,7 @@ def monitor_argv(monitor: Monitor, runtime: RuntimeProgram, conmon: str) -> list
         "--log-level", "error",
     ]  # fmt: skip
     script = _WITHOUT_NULL.format(first_own_fd(monitor) + 2)
-    between = ["-c", f"{script} >&2" if monitor.terminal else script, runtime.path]
+    between = ["-c", f"{script} >&2" if monitor.terminal else script, program]
     for argument in [*(between if monitor.hides_null else ()), *runtime.arguments]:
         argv += ["--runtime-arg", argument]
     argv += _logs(monitor)

@@ -4,10 +4,14 @@ engine ── posix_spawn ──▶ conmon, which waits for a byte in _OCI_START
    │ meanwhile: mounts, config.json
    └─ go: the byte ─────▶ conmon ── double fork ──▶ conmon ── runtime create ──▶ container
    ◀── _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": REASON} ┘
+
+_OCI_STARTPIPE is a pair of sockets with a byte underway to the engine, which never reads it: if the engine is killed, conmon's read fails
+(ECONNRESET, unix(7)) and it ends. The end of a pipe would have it go on, and execute a copy of the runtime that went with the engine.
 """
 
 from __future__ import annotations
 
+import _socket  # not `socket`, whose enums cost 5 ms
 import os
 
 from pycman.contexts import suppress
@@ -19,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pycman.linux.sealed_program import SealedProgram
     from pycman.runtime.monitor import Monitor, RuntimeProgram, Started
 
 _ONE_DIGIT = 9
@@ -28,8 +33,15 @@ _SIGKILL = 9
 class ConmonProcess:
     """A conmon that was started and waits until it may `go`."""
 
-    def __init__(self, monitor: Monitor, runtime: RuntimeProgram, kept_open: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        monitor: Monitor,
+        runtime: RuntimeProgram,
+        kept_open: Sequence[int] = (),
+        copy: SealedProgram | None = None,
+    ) -> None:
         """Start conmon; the bundle's directory exists. It keeps the descriptors `kept_open` for as long as it runs (sockets of published ports).
+        `copy` is what `runtime.copy` names, and is kept until conmon has executed it.
 
         Raises Unavailable if conmon is missing, InvalidInput if a terminal would be passed through, Unsupported for
         descriptors that cannot be passed on.
@@ -46,10 +58,11 @@ class ConmonProcess:
             raise Unavailable("conmon is not installed", subject="conmon", hint=how_to_install("conmon"))
         self._monitor = monitor
         self._runtime = runtime
+        self._copy = copy
         self.pid = 0
         """The waiting conmon; 0 once it was told to go or has been ended."""
         self._sync, sync_write = os.pipe()
-        start_read, self._start = os.pipe()
+        start_read, self._start = _reset_at_death()
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         said = os.open(said_path(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         empty = _empty_pipe() if monitor.hides_null else -1
@@ -105,6 +118,14 @@ class ConmonProcess:
         for descriptor in {self._sync, self._start} - {-1}:
             os.close(descriptor)
         self._sync = self._start = -1
+        self._copy = None
+
+
+def _reset_at_death() -> tuple[int, int]:
+    """Return two connected sockets: reading the first fails if the second is closed, by its owner's death too."""
+    theirs, ours = _socket.socketpair()
+    theirs.send(b"0")  # never read
+    return theirs.detach(), ours.detach()
 
 
 def _empty_pipe() -> int:

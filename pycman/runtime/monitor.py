@@ -10,11 +10,15 @@ if TYPE_CHECKING:
 
 
 class RuntimeProgram(Record):
-    """The OCI runtime as conmon runs it: what it is called, its path, and the arguments that go before each command."""
+    """The OCI runtime as conmon runs it: what it is called, its path, and the arguments that go before each command.
+
+    `copy` is the path of a copy of it that conmon executes in its place ("": none), as long as the process that started conmon lives.
+    """
 
     name: str
     path: str
     arguments: tuple[str, ...] = ()
+    copy: str = ""
 
 
 class Monitor(Record):

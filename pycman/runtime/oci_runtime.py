@@ -10,10 +10,11 @@ from pycman.linux.processes import reap, run, send_signal, spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from pycman.linux.processes import Finished
+    from pycman.linux.sealed_program import SealedProgram
     from pycman.runtime.conmon_process import ConmonProcess
     from pycman.runtime.monitor import Monitor
 
@@ -31,16 +32,30 @@ class OciRuntime:
 
     knows_pods = False
 
-    def __init__(self, name: str, path: str, root: str, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        root: str,
+        options: tuple[str, ...] = (),
+        copies: Callable[[str], SealedProgram | None] = lambda _container_id: None,
+    ) -> None:
+        """`copies` returns a copy of the program to execute in its place for one container, or None (`sealed_crun.py`)."""
         self.name = name
         self.path = path
         self.root = root
         self.options = options
+        self._copies = copies
 
     @property
     def program(self) -> str:
         """Return the name of the program ("crun"), by which its features are known; `name` may be any configured one."""
         return os.path.basename(self.path)
+
+    def copy_for(self, container_id: str) -> int:
+        """Return the descriptor of a copy of the program for calls about one container, -1 if it is executed by its path."""
+        copy = self._copies(container_id)
+        return -1 if copy is None else copy.descriptor
 
     def argv(self, *arguments: str) -> list[str]:
         """Return the command line of one command."""
@@ -55,8 +70,14 @@ class OciRuntime:
         from pycman.runtime import conmon_process  # only imported to start a container
         from pycman.runtime.monitor import RuntimeProgram  # as above
 
-        program = RuntimeProgram(name=self.name, path=self.path, arguments=tuple(self.global_arguments()))
-        return conmon_process.ConmonProcess(monitor, program, kept_open)
+        copy = self._copies(monitor.container_id)
+        program = RuntimeProgram(
+            name=self.name,
+            path=self.path,
+            arguments=tuple(self.global_arguments()),
+            copy=copy.shared_path() if copy else "",
+        )
+        return conmon_process.ConmonProcess(monitor, program, kept_open, copy)
 
     def signal(self, container_id: str, pid: int, started: int, number: int) -> bool:  # noqa: ARG002 - the kernel needs no name
         """Send a signal to the first process; return False if it has ended."""
@@ -87,15 +108,15 @@ class OciRuntime:
 
     def start(self, container_id: str) -> None:
         """Start the process of a created container."""
-        self._check("start", container_id)
+        self._check(container_id, "start", container_id)
 
     def kill(self, container_id: str, signal: int, *, all: bool = False) -> None:
         """Send a signal to the container's first process, or to `all` of its processes."""
-        self._check("kill", *(["--all"] if all else []), container_id, str(signal))
+        self._check(container_id, "kill", *(["--all"] if all else []), container_id, str(signal))
 
     def delete(self, container_id: str, *, force: bool = False) -> None:
         """Delete a container's state; do nothing if the runtime does not know the container."""
-        finished = self._run("delete", *(["--force"] if force else []), container_id)
+        finished = self._run(container_id, "delete", *(["--force"] if force else []), container_id)
         if finished.status and not _is_unknown(finished):
             raise self._error(finished)
 
@@ -103,7 +124,8 @@ class OciRuntime:
         """Start a forced delete and return its pid, for `finish_delete`."""
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         try:
-            return spawn(self.argv("delete", "--force", container_id), descriptors={0: null, 1: null, 2: null})
+            argv = self.argv("delete", "--force", container_id)
+            return spawn(argv, descriptors={0: null, 1: null, 2: null}, program=self.copy_for(container_id))
         finally:
             os.close(null)
 
@@ -114,11 +136,11 @@ class OciRuntime:
 
     def pause(self, container_id: str) -> None:
         """Freeze all processes of a container."""
-        self._check("pause", container_id)
+        self._check(container_id, "pause", container_id)
 
     def resume(self, container_id: str) -> None:
         """Thaw a paused container."""
-        self._check("resume", container_id)
+        self._check(container_id, "resume", container_id)
 
     def checkpoint(self, container_id: str, images: str, work: str, options: Sequence[str]) -> None:
         """Have CRIU write the processes of a container into `images`; they end by that unless `options` say otherwise.
@@ -135,7 +157,7 @@ class OciRuntime:
 
     def state(self, container_id: str) -> dict[str, Any] | None:
         """Return the container's state (runtime-spec, runtime.md, "State"), or None if the runtime does not know it."""
-        finished = self._run("state", container_id)
+        finished = self._run(container_id, "state", container_id)
         if finished.status:
             if _is_unknown(finished):
                 return None
@@ -149,15 +171,16 @@ class OciRuntime:
             self.argv("update", "--resources", "-", container_id),
             stdin=format_json(dict(resources)).encode(),
             timeout_s=_TIMEOUT_S,
+            program=self.copy_for(container_id),
         )
         if finished.status:
             raise self._error(finished)
 
-    def _run(self, *arguments: str) -> Finished:
-        return run(self.argv(*arguments), timeout_s=_TIMEOUT_S)
+    def _run(self, container_id: str, *arguments: str) -> Finished:
+        return run(self.argv(*arguments), timeout_s=_TIMEOUT_S, program=self.copy_for(container_id))
 
-    def _check(self, *arguments: str) -> None:
-        finished = self._run(*arguments)
+    def _check(self, container_id: str, *arguments: str) -> None:
+        finished = self._run(container_id, *arguments)
         if finished.status:
             raise self._error(finished)
 

@@ -16,6 +16,10 @@ from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pycman.linux.sealed_program import SealedProgram
     from pycman.runtime.container_runtime import ContainerRuntime
     from pycman.state.session import Session
 
@@ -50,7 +54,29 @@ def _chosen(session: Session, requested: str, manager: str) -> ContainerRuntime:
         by_systemd = cgroup_manager(session, os.path.basename(path), manager) == "systemd"
         return shim_runtime(session, name, path, _configured_flags(session, bare), by_systemd=by_systemd)
     options = (*_options(session, os.path.basename(path), manager), *_configured_flags(session, bare))
-    return OciRuntime(bare if "/" not in name else name, path, session.paths.runtime_root(bare), options)
+    root = session.paths.runtime_root(bare)
+    known_as = bare if "/" not in name else name
+    if os.path.basename(path) != "crun":  # called krun or crun-wasm it is something else; others protect themselves
+        return OciRuntime(known_as, path, root, options)
+    return OciRuntime(known_as, path, root, options, _copies_of_crun(session, path))
+
+
+def _copies_of_crun(session: Session, path: str) -> Callable[[str], SealedProgram | None]:
+    """Return what makes the copy of crun that is executed for one container; the last one is kept as long as what is looked up."""
+    question = ("copy", path)
+    alone: dict[Any, Any] = {}
+
+    def copy_for(container_id: str) -> SealedProgram | None:
+        from pycman.runtime.sealed_crun import sealed_crun  # only for who calls it
+
+        kept = alone if session.kept is None else session.kept
+        served, copy = kept.get(question, ("", None))
+        if served != container_id or (copy is not None and not copy.is_usable()):
+            copy = sealed_crun(session, path)
+            kept[question] = container_id, copy
+        return copy  # type: ignore[no-any-return]
+
+    return copy_for
 
 
 def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
     session.py     one command's open view: options, user, paths, database, locks, warnings. Every verb of the engine takes it first
     paths.py       every path below root and run root
-    database.py    SQLite: migrations/, short transactions; reserve.py keeps disk space back for removals
+    database.py    SQLite: migrations/, short transactions; reserve.py and log_index.py keep disk space for removals
     locks.py       one lock for each object, and the order in which they are taken
     owners.py      which process is changing a row, and whether it has died
     leases.py      which blobs, layers and images a running operation needs

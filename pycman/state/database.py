@@ -11,6 +11,7 @@ from pycman.errors import Corrupt, NoSpace, Unavailable, from_os_error
 from pycman.jsontext import as_utf8
 from pycman.linux.attributes import dress
 from pycman.linux.files import share_range, sync_data
+from pycman.state.log_index import NOT_KEPT, LogIndex
 from pycman.state.reserve import Reserve
 from pycman.state.sqlite import sqlite3
 
@@ -44,16 +45,13 @@ class Database:
         self._durable = True
         self._together = 0
         """How many `waiting_together` blocks there are around."""
+        self._has_written = False
         self._unsettled = False
         """Whether something was committed in such a block that is to be on the disk."""
-        self._reserve = Reserve(f"{path}.reserve")
+        self._reserve = Reserve(path)
         self._reserve.lend()
         try:
-            self._connection = sqlite3.connect(
-                path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
-            )
-            self._connection.row_factory = sqlite3.Row
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            version = self._connect()
             if version != LATEST:
                 self._migrate(version)
             self._connection.execute("PRAGMA synchronous=FULL")
@@ -63,6 +61,27 @@ class Database:
             raise _translate(error, path) from error
         finally:
             self._reserve.take_back()
+
+    def _connect(self) -> int:
+        """Open the file and return PRAGMA user_version. If a full disk has no room for the index of the log, some of the reserve is lent."""
+        kept = NOT_KEPT if self._reserve.is_plenty() else LogIndex(self._path).keep()
+        try:
+            return self._open()
+        finally:
+            if kept != NOT_KEPT:
+                os.close(kept)
+
+    def _open(self) -> int:
+        self._connection = sqlite3.connect(
+            self._path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        self._connection.row_factory = sqlite3.Row
+        while True:
+            try:
+                return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+            except sqlite3.OperationalError as error:
+                if not _says_full(error) or not self._reserve.lend(always=True, little=True):
+                    raise  # not closed before the next try: closing removes the log, and with it the room in it
 
     def _migrate(self, version: int) -> None:
         if version > LATEST:
@@ -155,7 +174,11 @@ class Database:
 
     @contextmanager
     def _lent_space(self) -> Iterator[None]:
-        """Have space for one write in the block, also on a full disk (reserve.py)."""
+        """Have space for one write in the block, also on a full disk (reserve.py). The first write sees to the room in the log."""
+        if not self._has_written and self._reserve.is_plenty():
+            self._reserve.keep_log_room()
+            LogIndex(self._path).note()
+        self._has_written = True
         self._reserve.lend()
         try:
             yield
@@ -176,13 +199,8 @@ class Database:
         try:
             return self._connection.execute(sql, values).rowcount
         except sqlite3.OperationalError as error:
-            name = getattr(error, "sqlite_errorname", "")
             undone = sql == "COMMIT" and not self._connection.in_transaction
-            if (
-                undone
-                or not (name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"))
-                or not self._reserve.lend(always=True)
-            ):
+            if undone or not _says_full(error) or not self._reserve.lend(always=True):
                 raise
             return self._connection.execute(sql, values).rowcount
 
@@ -243,6 +261,7 @@ class Database:
         With `keep_log` the last connection leaves the write-ahead log for the next one, as somebody else seems to read the file.
         """
         self.settle()
+        self._has_written = True  # a log that goes away needs no room
         with self._turn, self._lent_space():  # the write-ahead log goes into the file
             reader = -1
             if keep_log:
@@ -258,6 +277,12 @@ class Database:
 def _as_utf8(values: Sequence[object]) -> list[object]:
     """Return the values of a query without bytes that are not UTF-8: no column has such, so no row has this name."""
     return [as_utf8(value) if isinstance(value, str) else value for value in values]
+
+
+def _says_full(error: sqlite3.Error) -> bool:
+    """Say whether an error may be that of a full disk; that of the log's index is one of input and output."""
+    name: str = getattr(error, "sqlite_errorname", "")
+    return name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR")
 
 
 def _translate(error: sqlite3.Error, path: str) -> Exception:

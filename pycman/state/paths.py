@@ -4,7 +4,7 @@ Both belong to the user and are closed to all others, with the directories and f
 container with a user namespace is started may others search ROOT and ROOT/containers (containers/cleanup/passage.py).
 
 ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
-├── state.sqlite                          the database (WAL); .reserve beside it is room for removals on a full disk
+├── state.sqlite                          the database (WAL); .reserve beside it is room for removals on a full disk, .boot tells whose boot its log's index is
 ├── blobs/sha256/HEX                      bytes as pulled, by digest; blobs/partial/HEX while they arrive
 ├── layers/NAME/                          one unpacked layer; NAME is 32 hex digits; NAME.new while unpacked
 ├── containers/ID/                        upper/ work/ merged/ of the overlay, ctr.log, files kept with it

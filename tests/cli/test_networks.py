@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from pycman.linux.processes import start_time
 from pycman.state.paths import SUBNETS_LOCK
 from tests.support.machines import HERE_ADDRESS, THERE_ADDRESS
 from tests.support.waiting import wait_until
@@ -215,7 +216,9 @@ def test_killed_helpers_come_back_with_the_next_reload(networked) -> None:
     folder = networked.folder / "run/network"
     for pid_file in ("relay.pid", "names/aardvark.pid", "uplink.pid"):
         if (folder / pid_file).exists():
-            machines.run("kill", "-9", (folder / pid_file).read_text().split()[0])
+            pid = int((folder / pid_file).read_text().split()[0])
+            machines.run("kill", "-9", str(pid))
+            wait_until(lambda pid=pid: not start_time(pid), "it goes")
     assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8080)
     networked("network", "reload", "web")
     for address in ("127.0.0.1", "::1"):

@@ -43,10 +43,14 @@ def test_a_pods_whole_life(server) -> None:
     assert ["stdout", "F", "nameserver 192.0.2.53"] in lines
     assert ["stdout", "F", "p"] in lines
 
-    done = server.runtime(
-        "ExecSync", container_id=container, cmd=["sh", "-c", "echo o; echo e >&2; exit 3"], timeout=10
-    )
+    begins_a_daemon = ["sh", "-c", "sleep 1000 & echo o; echo e >&2; exit 3"]  # which holds the outputs
+    done = server.runtime("ExecSync", container_id=container, cmd=begins_a_daemon)
     assert (done.stdout, done.stderr, done.exit_code) == (b"o\n", b"e\n", 3)
+    happened = server.pycman(
+        "events", "--stream=false", "--filter", f"container={container}", "--format", "{{.Status}}"
+    )
+    assert "start" in happened.split()
+    assert "exec" not in happened  # a probe of a kubelet would push all else out of the events
     stats = server.runtime("ListContainerStats").stats
     assert stats[0].memory.usage_bytes.value > 0
     assert os.path.isdir(stats[0].writable_layer.fs_id.mountpoint)

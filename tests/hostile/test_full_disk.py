@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,60 @@ def test_the_database_can_be_written_where_no_inode_is_left(tmp_path):
             assert len(of_actor(session.db, "5")) == 1
     finally:
         unmount(str(root))
+
+
+def as_a_command(session, number):
+    """Write in a process that ends without closing the database, as commands do, and return its status."""
+    session.close()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            append(session.db, "container", "died", str(number))
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_what_the_database_writes_on_a_full_disk_goes_into_room_that_nobody_else_can_take(session):
+    os.unlink(f"{session.paths.root}/other")
+    assert as_a_command(session, -1) == 0
+    fill(session)
+    reserve = f"{session.paths.database}.reserve"
+    before = os.stat(reserve)
+    assert [as_a_command(session, number) for number in range(30)] == [0] * 30
+    after = os.stat(reserve)
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)  # it was not lent
+    assert len(of_actor(session.db, "29")) == 1
+
+
+def test_the_index_of_the_log_is_not_made_anew_on_a_full_disk(session):
+    os.unlink(f"{session.paths.root}/other")
+    assert as_a_command(session, -1) == 0
+    index = Path(f"{session.paths.database}-shm")
+    with index.open("ab") as file:
+        file.write(b"kept")  # what is made anew is cut off
+    fill(session)
+    assert as_a_command(session, 0) == 0
+    assert index.read_bytes().endswith(b"kept")
+    note = Path(f"{session.paths.database}.boot")
+    note.write_text(note.read_text().replace("-", "0"))  # another boot
+    assert as_a_command(session, 1) == 0
+    assert not index.read_bytes().endswith(b"kept")
+    assert len(of_actor(session.db, "1")) == 1
+
+
+def test_the_index_of_the_log_is_made_anew_with_a_little_of_the_reserve(session):
+    os.unlink(f"{session.paths.root}/other")
+    assert as_a_command(session, -1) == 0
+    for number in range(4):
+        os.truncate(
+            f"{session.paths.database}-shm", 0
+        )  # as SQLite does at first, and then a container has written more
+        with suppress(OSError), open(f"{session.paths.root}/filler", "ab", buffering=0) as file:
+            while True:
+                os.write(file.fileno(), bytes(4096))
+        assert as_a_command(session, number) == 0
+    assert os.path.getsize(f"{session.paths.database}.reserve") >= MIB - 4 * (64 << 10)
+    assert len(of_actor(session.db, "3")) == 1

@@ -25,7 +25,8 @@ MINUTES = float(os.environ.get("MINUTES", "10"))
 RUNS = int(os.environ.get("RUNS", "10000"))
 KILLS = int(os.environ.get("KILLS", "200"))
 PODS = int(os.environ.get("PODS", "200"))
-_AT_ONCE = 8
+_RUNS = {"runs": 1, "runs-at-once": 8}
+"""How many `run --rm` at a time."""
 _IN_TURN = 5
 """How often a command is killed before it is the turn of the next."""
 _STORM = "cri-storm"
@@ -46,14 +47,13 @@ def main() -> int:
     with Place(arguments.user) as place:
         killed = victims(place)
         asked = api_victims(place)
-        known = ["runs", *killed, *asked, *((*CRI_VICTIMS, _STORM) if arguments.user == "root" else ())]
+        known = [*_RUNS, *killed, *asked, *((*CRI_VICTIMS, _STORM) if arguments.user == "root" else ())]
         wanted = known if "all" in arguments.names else arguments.names
         if unknown := set(wanted) - set(known):
             parser.error(f"not known: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         for name in wanted:
-            if name == "runs":
-                for at_once in (1, _AT_ONCE):
-                    found += grow(place, RUNS, at_once, _until())
+            if name in _RUNS:
+                found += grow(place, RUNS, _RUNS[name], _until())
             elif name == _STORM:
                 found += storm(place, PODS, _until())
             elif name in CRI_VICTIMS:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.support.engine_api import EngineApi
 from tests.torture.killing import descendants, problem_of, problems_after, settled
-from tests.torture.place import IMAGE, NAME
+from tests.torture.place import IMAGE, LARGE, NAME
 from tests.torture.traces import look
 from tests.torture.victim import Words, run_words
 
@@ -47,7 +47,7 @@ def _requests(place: Place) -> dict[str, _Request]:
     made: Words = ("create", "--name", NAME, "-v", "named:/named", "-p", "8081:81", IMAGE, "sleep", "100000")
     run: Words = ("run", "-d", *made[1:])
     removed = (gone, ("volume", "rm", "-f", "named"))
-    pulled, built = f"{place.registry.host}/busybox:1", ("rmi", "-f", "-i", "built:1")
+    pulled, built = f"{place.registry.host}/{LARGE}", ("rmi", "-f", "-i", "built:1")
     pod: Words = ("pod", "rm", "-f", "-i", "-t", "0", "podded")
     return {
         "api-create": _Request("POST", f"/containers/create?name={NAME}", _SPEC, (gone,), removed),

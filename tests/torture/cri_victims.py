@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from tests.support.cri import CriServer
-from tests.torture.killing import descendants
+from tests.torture.killing import descendants, settled
 from tests.torture.traces import look
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def kill_cri_at_random(place: Place, name: str, times: int, until: float) -> lis
             _create(server)
         took_s = time.monotonic() - begun
         _stop(server)
-        before = without_server(look(place))
+        before = without_server(settled(place))
         found: list[str] = []
         number = hits = 0
         while number < times and time.monotonic() < until:
@@ -53,7 +53,7 @@ def kill_cri_at_random(place: Place, name: str, times: int, until: float) -> lis
             if problems:
                 found += [f"{name}: {problem}" for problem in problems]
                 print(f"{name}: {who} killed after {moment_s * 1000:.0f} ms", *problems, sep="\n    ", flush=True)
-                before = without_server(look(place))
+                before = without_server(settled(place))
         print(
             f"{name}: {number} kills ({hits} failed the call, which takes {took_s * 1000:.0f} ms), {len(found)} problems",
             flush=True,

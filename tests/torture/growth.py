@@ -23,7 +23,8 @@ def grow(place: Place, runs: int, at_once: int, until: float) -> list[str]:
     """Run `runs` containers, print a line for each tenth; return what there is at the end that was not there after the first tenth."""
     print(f"{runs} x `{' '.join(_WORDS)}`, {at_once} at a time", flush=True)
     print(
-        f"{'runs':>8}{'each, ms':>10}{'CPU, ms':>10}{'most MiB':>10}{'files':>8}{'database, kB':>14}{'processes':>11}",
+        f"{'runs':>8}{'each, ms':>10}{'CPU, ms':>10}{'most MiB':>10}{'files':>8}{'database, kB':>14}{'rows':>7}"
+        f"{'processes':>11}{'mounts':>8}{'cgroups':>9}",
         flush=True,
     )
     found: list[str] = []
@@ -70,8 +71,12 @@ def _print_line(place: Place, runs: int, each_ms: float, cpu_ms: float, most_mib
     store = place.folder / "store"
     size = sum(os.path.getsize(path) for path in Path(store / "root").glob("state.sqlite*"))
     files = sum(len(names) + len(folders) for top in ("root", "run") for _, folders, names in os.walk(store / top))
-    processes = sum(line.startswith("process ") for line in now)
+    rows = sum(int(line.rpartition(" ")[2]) for line in now if line.startswith("rows of "))
+    processes, mounts, groups = (
+        sum(line.startswith(kind) for line in now) for kind in ("process ", "mount ", "cgroup ")
+    )
     print(
-        f"{runs:>8}{each_ms:>10.0f}{cpu_ms:>10.0f}{most_mib:>10.1f}{files:>8}{size / 1024:>14.0f}{processes:>11}",
+        f"{runs:>8}{each_ms:>10.0f}{cpu_ms:>10.0f}{most_mib:>10.1f}{files:>8}{size / 1024:>14.0f}{rows:>7}"
+        f"{processes:>11}{mounts:>8}{groups:>9}",
         flush=True,
     )

@@ -23,6 +23,9 @@ _LISTS = (
     ("network", "ls", "-q"),
 )  # fmt: skip
 _OTHERS = (("system", "df"), ("secret", "ls"), ("system", "check", "--repair"))
+_SUPERVISOR = "__supervise"
+_LISTINGS = 5
+"""How often what is listed may go before it is inspected: containers whose exit command removes them."""
 _FROM = 0.15
 """The part of a command's time in which it only starts Python."""
 _PATIENCE_S = 120
@@ -68,7 +71,7 @@ class Killing:
         how = f"{' '.join(victim.words)}: killed {'with its children ' if whole else ''}after {moment_s * 1000:.0f} ms"
         self.found += [f"{self._name}: {problem}" for problem in problems]
         print(f"{how}{'' if hit else ' (had ended)'}", *problems, sep="\n    ", flush=True)
-        return look(place)
+        return settled(place)
 
     @property
     def result(self) -> str:
@@ -79,12 +82,17 @@ class Killing:
         )
 
 
-def settled(place: Place) -> set[str]:
-    """Return what there is when nothing has changed for a second."""
-    before = look(place)
+def settled(place: Place, timeout_s: float = 60) -> set[str]:
+    """Return what there is when nothing has changed for a second and no supervisor waits for work.
+
+    It looks once a second whether a container needs it, and ends after three more looks; no container of a victim is left, and the
+    bystander needs none. One that stays for `timeout_s` is among what is returned.
+    """
+    deadline, before = time.monotonic() + timeout_s, look(place)
     while True:
         time.sleep(1)
-        if (now := look(place)) == before:
+        now = look(place)
+        if now == before and (time.monotonic() > deadline or not any(_SUPERVISOR in line for line in now)):
             return now
         before = now
 
@@ -120,8 +128,30 @@ def descendants(pid: int) -> list[int]:
 
 
 def problems_after(place: Place) -> list[str]:
-    """Return what is wrong after a kill. Which list is asked for first differs, as the first one has most to repair."""
-    problems, listed = [], []
+    """Return what is wrong after a kill: what is listed must be there to be inspected, unless a second listing has it no more (a `--rm`
+    container, which conmon's exit command removes).
+    """
+    problems, listed = _listed(place)
+    for _ in range(_LISTINGS):
+        missing = problem_of(place, ("inspect", *listed))
+        if not missing:
+            break
+        more, now = _listed(place)
+        problems += more
+        if now == listed:
+            problems += missing
+            break
+        listed = now
+    for words in _OTHERS:
+        problems += problem_of(place, words)
+    problems += place.problems_of_bystander()
+    return problems
+
+
+def _listed(place: Place) -> tuple[list[str], list[str]]:
+    """Return what is wrong with lists, and what they list. Which one is asked for first differs, as it has most to repair."""
+    problems: list[str] = []
+    listed: list[str] = []
     for words in random.sample(_LISTS, len(_LISTS)):
         try:
             done = place.pycman.run(*words, timeout=_PATIENCE_S)
@@ -132,10 +162,7 @@ def problems_after(place: Place) -> list[str]:
         if words[0] == "ps":
             listed.clear()  # this list removes half-made containers with their volumes, which were listed before
         listed += done.stdout.decode().split()
-    for words in (("inspect", *listed), *_OTHERS):
-        problems += problem_of(place, words)
-    problems += place.problems_of_bystander()
-    return problems
+    return problems, sorted(listed)
 
 
 def _problems(place: Place, victim: Victim) -> list[str]:

@@ -17,6 +17,8 @@ from tests.torture.registry_here import RegistryHere
 IMAGE = "localhost/busybox:1"
 OTHER = "localhost/other:1"
 """An image of one layer of its own."""
+LARGE = "large:1"
+_FILL = "for f in $(seq 300); do echo $f > $f; done; dd if=/dev/urandom of=random{} bs=1M count=8"
 NAME = "victim"
 """Of the container. No hexadecimal digits: `rm c` would take another container whose id begins with c."""
 BYSTANDER = "bystander"
@@ -78,6 +80,19 @@ class Place:
         self.pycman("export", "-o", str(self.tar), BYSTANDER)
         self.pycman("import", "-q", str(self.tar), OTHER)
         self.pycman("save", "-q", "-o", str(self.other_archive), OTHER)
+        self._push_large()
+
+    def _push_large(self) -> None:
+        """Push an image to the registry that has two layers which no image here has, so that a pull has something to fetch and unpack."""
+        name = f"{self.registry.host}/{LARGE}"
+        for number, base in ((1, IMAGE), (2, name)):
+            words = ("sh", "-c", f"mkdir /data{number}; cd /data{number}; {_FILL.format(number)}")
+            self.pycman("run", "--name", "filling", base, *words)
+            self.pycman("commit", "-q", "filling", name)
+            self.pycman("rm", "filling")
+        self.pycman("push", "-q", "--tls-verify=false", name)
+        self.pycman("rmi", "-f", name)
+        self.pycman("image", "prune", "-f")
 
     def problems_of_bystander(self) -> list[str]:
         """Return what is wrong with it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tests.torture.more_victims import more_victims
-from tests.torture.place import IMAGE, NAME, scratch
+from tests.torture.place import IMAGE, LARGE, NAME, scratch
 from tests.torture.sources import write_sources
 from tests.torture.victim import Victim
 
@@ -19,7 +19,7 @@ def victims(place: Place) -> dict[str, Callable[[], Victim]]:
     """Return the victims by name; some choose among several commands anew each time."""
     context = write_sources(scratch(place, "context"))
     yaml = context / "pod.yaml"
-    pulled = f"{place.registry.host}/busybox:1"
+    pulled = f"{place.registry.host}/{LARGE}"
     container = (IMAGE, "sleep", "100000")
     named = ("--name", NAME, "-v", "/anonymous", "-v", "named:/named", "-p", "8081:81", "--health-cmd", "true")
     long = ("run", "-d", *named, *container)

@@ -162,7 +162,7 @@ def _life(fields: Fields) -> dict[str, Any]:
         "group_entry": fields.text("group_entry"),
         "personality": _personality(fields.below("personality")),
         "log": _log(fields.below("log_configuration")),
-        "conmon_pid_file": path_of(fields, "conmon_pid_file"),
+        "conmon_pid_file": fields.absolute_path("conmon_pid_file"),
     }
 
 
@@ -172,14 +172,6 @@ def _personality(fields: Fields) -> str:
         raise InvalidInput("not an execution domain", subject=f"personality {domain[:40]}", hint="use LINUX or LINUX32")
     fields.finish()
     return domain
-
-
-def path_of(fields: Fields, name: str) -> str:
-    """Return an absolute path of the host; "" if none is given. Raises InvalidInput: a server is not in its client's directory."""
-    path = fields.text(name)
-    if path and not path.startswith("/"):
-        raise InvalidInput("not an absolute path", subject=fields.path(name))
-    return path
 
 
 def _count(fields: Fields, name: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from api_server.libpod.spec.durations import duration_ns
 from api_server.translate.container import health_check
 from api_server.translate.fields import Fields
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 _TYPES = ("NONE", "CMD", "CMD-SHELL")
 _ACTIONS = {0: "none", 1: "none", 2: "kill", 3: "restart", 4: "stop"}
 """podman's numbers of the actions (libpod/define/healthchecks.go); 1 does nothing there."""
+_PLACES = ("local", "events_logger")
 _LOG_SIZE = 500
 """podman's default: how many characters of a check's output are kept."""
 
@@ -40,26 +39,13 @@ def health_values(fields: Fields) -> dict[str, Any]:
 
 
 def _log(fields: Fields, destination: str, count: str, size: str) -> dict[str, Any]:
-    """Return the fields of a HealthLog that are given by these names. Raises InvalidInput for another destination and negative numbers."""
-    found: dict[str, Any] = {}
-    for name, field in ((count, "max_count"), (size, "max_size")):
-        if fields.given(name):
-            found[field] = fields.number(name)
-            if found[field] < 0:
-                raise InvalidInput("it is negative", subject=name, hint="use 0 for no limit")
-        fields.raw(name)
-    where = fields.text(destination)
-    if where and where not in ("local", "events_logger") and not os.path.isdir(where):
-        raise InvalidInput(
-            "there is no such directory",
-            subject=f"{destination} {where[:80]}",
-            hint="use local, events_logger or a directory",
-        )
-    if where.startswith("/") or where in ("local", "events_logger"):
-        found["destination"] = where
-    elif where:
-        raise InvalidInput("not an absolute path", subject=f"{destination} {where[:80]}")
-    return found
+    """Return the fields of a HealthLog that are given by these names; the engine checks them. Raises InvalidInput for a relative path."""
+    found: dict[str, Any] = {
+        field: fields.number(name) for name, field in ((count, "max_count"), (size, "max_size")) if fields.given(name)
+    }
+    fields.ignore((count, size))  # null is none
+    where = fields.absolute_path(destination, besides=_PLACES)
+    return {**found, "destination": where} if where else found
 
 
 def _with_type(fields: Fields, name: str) -> Fields:

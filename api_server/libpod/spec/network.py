@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _DEFAULT = ("default", "bridge")
+BASE_HOSTS = ("image", "none")
+"""What /etc/hosts may begin with besides a file."""
 _MAC_BYTES = 6
 _INTERFACE_BYTES = 15
 
@@ -31,18 +33,10 @@ def network_values(fields: Fields) -> dict[str, Any]:
         "dns_search": fields.texts("dns_search"),
         "dns_options": fields.texts("dns_option"),
         "no_hosts": fields.maybe("use_image_hosts"),
-        "base_hosts": base_hosts(fields, "base_hosts_file"),
+        "base_hosts": fields.absolute_path("base_hosts_file", besides=BASE_HOSTS),
         "no_hostname": fields.switch("use_image_hostname"),
         **_resolv_conf(fields),
     }
-
-
-def base_hosts(fields: Fields, name: str) -> str:
-    """Return what /etc/hosts begins with: image, none or the absolute path of a file. Raises InvalidInput."""
-    value = fields.text(name)
-    if value not in ("", "image", "none") and not value.startswith("/"):
-        raise InvalidInput("not an absolute path", subject=f"{name} {value[:80]}", hint="use a path, image or none")
-    return value
 
 
 def _resolv_conf(fields: Fields) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from api_server.libpod.spec.container import path_of, restart_policy
+from api_server.libpod.spec.container import restart_policy
 from api_server.libpod.spec.known import POD, finish
-from api_server.libpod.spec.network import base_hosts, hosts_of, name_servers, network_mode, ports_of
+from api_server.libpod.spec.network import BASE_HOSTS, hosts_of, name_servers, network_mode, ports_of
 from api_server.libpod.spec.resources import device_rates, resources_of
 from api_server.libpod.spec.security import id_map, namespace
 from api_server.libpod.spec.storage import devices_of, mounts_of, shm_size
@@ -38,7 +38,7 @@ def pod_spec(body: dict[str, Any]) -> PodSpec:
         infra=infra,
         infra_name=fields.text("infra_name"),
         infra_image=fields.text("infra_image"),
-        infra_conmon_pid_file=path_of(fields, "infra_conmon_pid_file"),
+        infra_conmon_pid_file=fields.absolute_path("infra_conmon_pid_file"),
         infra_command=fields.texts("infra_command"),
         network=network_mode(fields),
         ports=ports_of(fields),
@@ -47,7 +47,7 @@ def pod_spec(body: dict[str, Any]) -> PodSpec:
         dns_search=fields.texts("dns_search"),
         dns_options=fields.texts("dns_option"),
         no_hosts=fields.maybe("no_manage_hosts"),
-        base_hosts=base_hosts(fields, "hostsFile"),
+        base_hosts=fields.absolute_path("hostsFile", besides=BASE_HOSTS),
         no_hostname=fields.switch("no_manage_hostname"),
         pid_mode=namespace(fields, "pidns"),
         ipc_mode=_ipc(fields, infra=infra),

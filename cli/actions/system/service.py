@@ -51,7 +51,13 @@ def _tls(call: Call, address: Address) -> ssl.SSLContext | None:
     if not address.host:
         raise InvalidInput("only tcp:// is encrypted", subject=address.uri, hint="leave the --tls flags out")
     if not (certificate and key):
-        raise InvalidInput("encryption needs a certificate and its key", hint="give --tls-cert and --tls-key")
+        given, missing = ("--tls-cert", "--tls-key") if certificate else ("--tls-key", "--tls-cert")
+        raise InvalidInput(
+            "encryption needs a certificate and its key",
+            hint="give --tls-cert and --tls-key",
+            code="half-a-certificate" if certificate or key else "",
+            facts={"given": given, "missing": missing},
+        )
     from api_server.http.tls import server_context  # only imported for servers with encryption
 
     return server_context(certificate, key, authority)

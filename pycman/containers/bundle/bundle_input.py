@@ -65,7 +65,7 @@ def build_input(
         add_host_users(spec, root)
         add_keep_id_user(session, spec, root)
     user = lookup_user(root, process_user(session, spec), spec.group_add, spec.groups_policy)
-    if spec.names_numbers and spec.user[:1].isdecimal():
+    if spec.names_numbers and any(part.isdecimal() for part in spec.user.split(":")):
         from pycman.containers.bundle.unnamed_users import add_numbered_user  # only imported for users without a name
 
         add_numbered_user(spec, user, root)

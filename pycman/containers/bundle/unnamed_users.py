@@ -1,5 +1,5 @@
 """Lines for users and groups that a container's /etc/passwd and /etc/group lack: the caller's own with --userns=keep-id, a
---user that is a number nobody has, the host's users of --hostuser.
+--user or its group that is a number nobody has, the host's users of --hostuser.
 
 Without them the user has a number and no name there (`id`, `git`, `sudo` and `ssh` want one). As podman does it: what is missing is
 appended in the container's own layer, so that its `useradd` can replace the files. An image without these files gets none, and
@@ -39,7 +39,8 @@ def add_keep_id_user(session: Session, spec: ContainerSpec, root: str) -> None:
 def add_numbered_user(spec: ContainerSpec, user: UserIds, root: str) -> None:
     """Append a line for a --user that is a number without a name, and one for such a group. `user` is who it is without them.
 
-    The home directory is /, which it is without a line, too.
+    The home directory is /, which it is without a line, too. A group that is asked for by USER:GROUP has the user as its member
+    (podman's generateUserGroupEntry); a user's alone has none, or the next start would give the process one group more.
     """
     if not spec.passwd or not spec.names_numbers or not spec.user or spec.bare_root:
         return
@@ -54,10 +55,10 @@ def add_numbered_user(spec: ContainerSpec, user: UserIds, root: str) -> None:
         }
         entry = _filled(spec.passwd_entry, known) or f"{user.uid}:*:{user.uid}:{user.gid}:container user:/:/bin/sh"
         _add_user(root, wanted, user.uid, user.gid, "/", entry=entry)
-    group = group or wanted
-    if group.isdecimal():
-        entry = _filled(spec.group_entry, {"GROUPNAME": group, "GID": group, "USERLIST": wanted})
-        _add_group(root, group, int(group), entry=entry)
+    number, members = (group, wanted) if group else (wanted, "")
+    if number.isdecimal():
+        entry = _filled(spec.group_entry, {"GROUPNAME": number, "GID": number, "USERLIST": wanted})
+        _add_group(root, number, int(number), entry=entry or f"{number}:x:{number}:{members}")
 
 
 def _filled(template: str, known: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
-from pycman.linux.processes import is_alive
+from pycman.linux.processes import is_alive, is_ending
 from pycman.network.reconcile.helpers import has_dead_helper
 from pycman.network.reconcile.in_child import has_lost_rules, place_of, refresh
 from pycman.spec.network_attachment import USER_MODES
@@ -27,7 +27,7 @@ def has_lost_helpers(session: Session) -> bool:
     if has_dead_helper(session.paths.network) or has_lost_rules(place_of(session)):
         return True
     rows = session.db.rows("SELECT pid, pid_start FROM network_helpers")
-    return any(not is_alive(row["pid"], row["pid_start"]) for row in rows)
+    return any(not is_alive(row["pid"], row["pid_start"]) or is_ending(row["pid"]) for row in rows)
 
 
 def revive_helpers(session: Session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
-from pycman.containers.check_spec import check_spec
+from pycman.containers.check_spec import check_health_log, check_spec
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.containers.hooks.wake_supervisor import wake_supervisor
@@ -51,6 +51,8 @@ def update_container(
         policy = parse_restart(restart) if restart else spec.restart
         changed = changed_spec(spec, changes).replace(resources=merged, restart=policy)
         check_spec(changed)
+        if changes.health_log:
+            check_health_log(changed.health_log)
         if changed.resources != spec.resources and states.has_process(row):
             _apply_limits(session, row, changed, name)
             crash_point("update:runtime")

@@ -42,27 +42,40 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     The caller holds its lock. `failed`: its process never ran (the runtime's start failed), so there is no exit status.
     Each step may be repeated.
     """
-    container_id = row["id"]
-    if not failed and row["pid"]:
-        _record_exit(session, row, durable=not row["auto_remove"])
-        crash_point("cleanup:written")
-    elif not failed and not row["restart_at_ns"] and (restart := _restart(session, row)):
-        change_row(session, container_id, **restart)  # the command that was restarting it was killed
-    from pycman.containers.cleanup.release import Release  # 6 ms: not for who has nothing to clean up
+    return CleanUp(session, row, failed=failed).finish()
 
-    row = row_of(session, container_id)
-    release = Release(session, row)
-    release.unmount()
-    leftovers = release.finish()
-    with session.db.transaction(durable=False):
-        session.db.change(
-            "UPDATE containers SET boot_id = '', pid = 0, pid_start = 0, conmon_pid = 0, conmon_start = 0, paused = 0"
-            " WHERE id = ?",
-            (container_id,),
-        )
-        append_cleanup(session, row, leftovers)
-    remove_tree(session.paths.exit_file(container_id))
-    return row_of(session, container_id)
+
+class CleanUp:
+    """A cleanup that has begun: the end is recorded and the release under way. The caller holds the container's lock until `finish` is over."""
+
+    def __init__(self, session: Session, row: Mapping[str, Any], *, failed: bool = False) -> None:
+        """Begin, as `clean_up` does."""
+        container_id = row["id"]
+        if not failed and row["pid"]:
+            _record_exit(session, row, durable=not row["auto_remove"])
+            crash_point("cleanup:written")
+        elif not failed and not row["restart_at_ns"] and (restart := _restart(session, row)):
+            change_row(session, container_id, **restart)  # the command that was restarting it was killed
+        from pycman.containers.cleanup.release import Release  # 6 ms: not for who has nothing to clean up
+
+        self._session = session
+        self._row = row_of(session, container_id)
+        self._release = Release(session, self._row)
+
+    def finish(self) -> Any:
+        """Wait for the release and record it; return the row as it is then. Raises RuntimeFailed if the runtime cannot delete the container."""
+        session, container_id = self._session, self._row["id"]
+        self._release.unmount()
+        leftovers = self._release.finish()
+        with session.db.transaction(durable=False):
+            session.db.change(
+                "UPDATE containers SET boot_id = '', pid = 0, pid_start = 0, conmon_pid = 0, conmon_start = 0, paused = 0"
+                " WHERE id = ?",
+                (container_id,),
+            )
+            append_cleanup(session, self._row, leftovers)
+        remove_tree(session.paths.exit_file(container_id))
+        return row_of(session, container_id)
 
 
 def record_exit_if_exited(session: Session, row: Any) -> Any:

@@ -12,7 +12,7 @@ import time
 from pycman.config.mounts_conf import default_mounts
 from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import find_id, get_id, get_row, row_of, spec_of
-from pycman.containers.check_spec import check_spec
+from pycman.containers.check_spec import check_health_log, check_spec
 from pycman.containers.create import user_namespace
 from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
 from pycman.containers.create.generated_names import free_name, new_id
@@ -101,6 +101,7 @@ def create_container(
     Raises AlreadyExists (name, id), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
     """
     check_spec(spec)
+    check_health_log(spec.health_log)
     _refuse_taken_name(session, spec.name)
     if container_id and find_id(session, container_id) is not None:
         raise AlreadyExists(
@@ -481,9 +482,10 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts, *, durable: b
     if draft.base is not None:
         layers, owner = draft.base.layer_names, owners.me()
     make_directory(session.paths.container(draft.id), 0o700)
-    for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
-        make_directory(path)
-    _own_upper(session.paths.upper(draft.id), id_map)
+    if not draft.spec.pinned:  # all of those have one root, which nothing is laid over
+        for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
+            make_directory(path)
+        _own_upper(session.paths.upper(draft.id), id_map)
     crash_point("create:directories")
     for mount in mounts.mounts:
         if mount.kind == "volume":

@@ -16,6 +16,7 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited, record_exit_if_exited
 from pycman.containers.end.remove import remove_locked
 from pycman.errors import NotFound, PycmanError
+from pycman.linux.files import remove_tree
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -46,6 +47,7 @@ def finish_container(session: Session, container_id: str) -> Finished | None:
         try:
             row = row_of(session, container_id)
         except NotFound:
+            remove_tree(session.paths.lock("container", container_id))  # taking it has made the file anew
             return None
         if states.has_process(row):
             return None
@@ -56,11 +58,16 @@ def finish_container(session: Session, container_id: str) -> Finished | None:
                 _remove_image(session, row)
         else:
             row = clean_up_if_exited(session, row)
-    restarts = bool(row["restart_at_ns"])
-    if restarts:
-        _restart_after(session, container_id, row["restart_at_ns"] - time.time_ns())
+    restarts = restart_if_planned(session, row)
     pod_id = "" if row["is_infra"] else row["pod_id"]
     return Finished(exit_status=int(row["exit_status"]), pod_id=pod_id, restarts=restarts)
+
+
+def restart_if_planned(session: Session, row: Mapping[str, Any]) -> bool:
+    """Have a container restarted, now or when it is due, whose cleanup has planned that in its row; return whether it has. Nobody holds its lock."""
+    if row["restart_at_ns"]:
+        _restart_after(session, row["id"], row["restart_at_ns"] - time.time_ns())
+    return bool(row["restart_at_ns"])
 
 
 def _remove_image(session: Session, row: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, signal_container, thaw
+from pycman.containers.run_end import wait_known
 from pycman.linux.processes import wait_gone
 from pycman.spec.signals import signal_number
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
     """Send a signal to a running container's first process; return the container's id.
 
-    After SIGKILL it waits up to 30 s for the process to exit. Raises NotFound, NotRunning, InvalidInput (signal),
+    After SIGKILL it waits up to 30 s for the process to exit, and until its end is known to whoever looks. Raises NotFound, NotRunning, InvalidInput (signal),
     WrongState (a pinned sandbox).
     """
     number = signal_number(signal)
@@ -36,8 +37,10 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
             thaw(session, row)
         signal_container(session, row, number)
         append_event(session, row, "kill", signal=str(number))
-    if number == SIGKILL:
-        wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S)
+    if number == SIGKILL and wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S):
+        wait_known(
+            session, row, KILL_TIMEOUT_S
+        )  # until then it counts as running: `rm`, which comes next, would refuse it
     return container_id
 
 

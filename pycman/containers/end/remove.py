@@ -49,12 +49,14 @@ def remove_container(
     depend: bool = False,
     with_pod: bool = False,
     keep_dependents: bool = False,
+    durable: bool = True,
 ) -> list[str]:
     """Remove a container and return the ids removed; with `depend` those that use its namespaces are removed first.
 
     With `keep_dependents` these stay as they are, as with docker: they run on, and cannot be started again once they have ended.
     With `force` a running one is killed, after `timeout_s` seconds for its stop signal; `volumes` removes its anonymous
-    volumes too. An infra container is removed only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse
+    volumes too. An infra container is removed only `with_pod`. Not `durable`: by another row, which is on the disk, recovery finds
+    what a loss of power leaves of this removal. Raises NotFound, StillRunning (without `force`), InUse
     (it is mounted, an infra container, or others use its namespaces), TimedOut.
     """
     session.enter_namespaces()
@@ -72,8 +74,9 @@ def remove_container(
         if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):
             raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
         remove_locked(
-            session, row, volumes=volumes or bool(row["auto_remove"]), refuse_dependents="" if keep_dependents else name
-        )
+            session, row, volumes=volumes or bool(row["auto_remove"]), refuse_dependents="" if keep_dependents else name,
+            durable=durable,
+        )  # fmt: skip
     return [*removed, container_id]
 
 
@@ -165,56 +168,86 @@ def _refuse_dependents(rows: Sequence[Mapping[str, Any]], name: str) -> None:
     )
 
 
-def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool, refuse_dependents: str = "") -> None:
+def remove_locked(
+    session: Session, row: Mapping[str, Any], *, volumes: bool, refuse_dependents: str = "", durable: bool = True
+) -> None:
     """Remove a container that has no process, with `volumes` its anonymous volumes too. The caller holds its lock.
 
-    Every step may be repeated after a kill. Raises RuntimeFailed if its last run was not released yet and cannot be, and InUse about the
+    Every step may be repeated after a kill; `durable` as for `remove_container`. Raises RuntimeFailed if its last run was not released yet and cannot be, and InUse about the
     name `refuse_dependents` if another command made a container that uses its namespaces meanwhile.
     """
     container_id = row["id"]
     release = _release(session, row) if row["boot_id"] else None
-    anonymous = [
-        use["volume_name"]
-        for use in session.db.rows(
-            "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (container_id,)
-        )
-    ]
-    with session.db.transaction():
+    with session.db.transaction(durable=durable):
         if refuse_dependents:
             _refuse_dependents(_dependents(session, container_id), refuse_dependents)
-        session.db.change(
-            "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
-            (owners.me(), int(volumes), container_id),
-        )
-    session.db.settle()  # or there could be a container without its directories
+        mark_removing(session, container_id, volumes=volumes)
+    if durable:
+        session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
-    directory = session.paths.container(container_id)
     leftovers: list[str] = []
     try:
         if release is not None:
             release.unmount()
-        if os.path.ismount(f"{directory}/merged"):
-            from pycman.linux.mounts import unmount_below  # only imported for one that `mount` holds
-
-            unmount_below(directory)
-        remove_tree(directory)
+        remove_directory(session, container_id)
     finally:
         if release is not None:  # its children are waited for in any case
             leftovers = release.finish()
-    remove_tree(session.paths.bundle(container_id))
-    remove_tree(session.paths.exit_file(container_id))
+    remove_run_files(session, container_id)
     crash_point("remove:directories")
-    marked: list[str] = []
     with session.db.transaction(durable=False):
         if release is not None:
             append_cleanup(session, row, leftovers)
-        session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
-        append_event(session, row, "remove")
-        if volumes and anonymous:
-            from pycman.volumes.remove import mark_anonymous  # 1 ms, only imported for anonymous volumes
-
-            marked = mark_anonymous(session, anonymous)
+        marked = delete_row(session, row, volumes=volumes)
     crash_point("remove:row")
+    remove_rest(session, row, marked)
+
+
+def mark_removing(session: Session, container_id: str, *, volumes: bool) -> None:
+    """Mark the row of a container "removing" by this process; the caller is in a transaction, and settles it before anything is removed."""
+    session.db.change(
+        "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
+        (owners.me(), int(volumes), container_id),
+    )
+
+
+def remove_directory(session: Session, container_id: str) -> None:
+    """Remove the directory of a container whose row is "removing", unmounted if `mount` holds it."""
+    directory = session.paths.container(container_id)
+    if os.path.ismount(f"{directory}/merged"):
+        from pycman.linux.mounts import unmount_below  # only imported for one that `mount` holds
+
+        unmount_below(directory)
+    remove_tree(directory)
+
+
+def remove_run_files(session: Session, container_id: str) -> None:
+    """Remove a container's bundle and exit file."""
+    remove_tree(session.paths.bundle(container_id))
+    remove_tree(session.paths.exit_file(container_id))
+
+
+def delete_row(session: Session, row: Mapping[str, Any], *, volumes: bool) -> list[str]:
+    """Delete a container's row; return the anonymous volumes that were marked for `remove_rest`. The caller is in a transaction."""
+    marked: list[str] = []
+    anonymous = [
+        use["volume_name"]
+        for use in session.db.rows(
+            "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (row["id"],)
+        )
+    ]
+    session.db.change("DELETE FROM containers WHERE id = ?", (row["id"],))
+    append_event(session, row, "remove")
+    if volumes and anonymous:
+        from pycman.volumes.remove import mark_anonymous  # 1 ms, only imported for anonymous volumes
+
+        marked = mark_anonymous(session, anonymous)
+    return marked
+
+
+def remove_rest(session: Session, row: Mapping[str, Any], marked: Sequence[str]) -> None:
+    """Remove what outlives a container's row: its file of --cidfile, the anonymous volumes that were `marked`, its lock files."""
+    container_id = row["id"]
     if _ID_FILE in row["spec"] and (id_file := spec_of(row).id_file):
         _remove_id_file(id_file, container_id)
     if marked:

@@ -97,7 +97,8 @@ def run_captured(
     limit_bytes: int = -1,
     record: bool = True,
 ) -> Finished:
-    """Run a process until it ends and return its output, at most `limit_bytes` of each stream.
+    """Run a process until it ends and return its output, at most `limit_bytes` of each stream, without that of children which
+    outlive it.
 
     Raises TimedOut after killing the process and its descendants. Without `record` neither an exec session nor events are
     recorded.
@@ -118,8 +119,9 @@ def run_captured(
         null = prepared.open_null()
         try:
             finished = run(
-                prepared.argv, timeout_s=timeout_s, limit_bytes=limit_bytes, at_timeout=kill, descriptors={0: null}
-            )
+                prepared.argv, timeout_s=timeout_s, limit_bytes=limit_bytes, at_timeout=kill, descriptors={0: null},
+                own_output=True,
+            )  # fmt: skip
         finally:
             os.close(null)
         if late:

@@ -24,12 +24,14 @@ from pycman.linux.processes import (
     has_handler,
     how_to_install,
     is_alive,
+    is_ending,
     run,
     send_signal,
     start_time,
     wait_gone,
 )
 from pycman.network.addresses import pack_address
+from pycman.network.helper_gone import HelperGone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def serve(folder: str, helper_directories: Sequence[str] = (), *, domain: str = 
     Raises Unavailable.
     """
     pid, started = _running(folder)
-    if pid and _handles_sighup(pid) and send_signal(pid, started, _SIGHUP):
+    if pid and not is_ending(pid) and _handles_sighup(pid) and send_signal(pid, started, _SIGHUP):
         return
     stop_serving(folder)
     program = find_program("aardvark-dns", helper_directories)
@@ -103,13 +105,15 @@ def serve(folder: str, helper_directories: Sequence[str] = (), *, domain: str = 
 def wait_until_listening(folder: str, addresses: Sequence[str]) -> None:
     """Wait until the process listens at these addresses and handles SIGHUP.
 
-    Raises Unavailable if it exited or takes > 20 s.
+    Raises HelperGone if it has ended, Unavailable if it takes > 20 s.
     """
     expected = {(pack_address(address), _PORT) for address in addresses}
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while expected - bound_udp_sockets() or not _handles_sighup(_running(folder)[0]):
-        if time.monotonic() > deadline or (not _running(folder)[0] and read_text(f"{folder}/{_PID_FILE}")):
-            raise Unavailable(
+        has_ended = not _running(folder)[0] and bool(read_text(f"{folder}/{_PID_FILE}"))
+        if has_ended or time.monotonic() > deadline:
+            kind = HelperGone if has_ended else Unavailable
+            raise kind(
                 "it does not listen; another name server may have its port",
                 subject="aardvark-dns",
                 hint=f"look for it with ss -lnup sport = {_PORT}",
@@ -166,12 +170,12 @@ def _running(folder: str) -> tuple[int, int]:
     text = read_text(f"{folder}/{_PID_FILE}").strip()
     if not text.isdigit():
         return 0, 0
-    started = start_time(int(text))
-    return (
-        (int(text), started)
-        if started and folder in command_line(int(text)) and is_alive(int(text), started)
-        else (0, 0)
-    )
+    pid = int(text)
+    started, words = start_time(pid), command_line(pid)
+    is_it = folder in words or (
+        not words and is_ending(pid)
+    )  # in the middle of exit(2) it has no command line any more
+    return (pid, started) if started and is_it and is_alive(pid, started) else (0, 0)
 
 
 def _handles_sighup(pid: int) -> bool:

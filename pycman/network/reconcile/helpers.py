@@ -6,7 +6,7 @@ import os
 
 from pycman.contexts import suppress
 from pycman.linux.files import read_text
-from pycman.linux.processes import command_line, start_time
+from pycman.linux.processes import command_line, is_ending, start_time
 
 _PID_FILES = ("uplink.pid", "relay.pid")
 
@@ -35,7 +35,7 @@ def end_unrecorded(folder: str) -> None:
 
 
 def _recorded(folder: str) -> list[tuple[int, bool]]:
-    """Return the pid in each pid file, and whether the process that was meant still runs."""
+    """Return the pid in each pid file, and whether the process that was meant still runs and was not killed just now."""
     found = []
     for name in (*_PID_FILES, *_name_servers(folder)):
         fields = read_text(f"{folder}/{name}").split()
@@ -45,7 +45,7 @@ def _recorded(folder: str) -> list[tuple[int, bool]]:
             # a name server writes its pid alone, and is known by the folder that it was told
             served = os.path.dirname(f"{folder}/{name}")
             is_it = str(started) == fields[1] if len(fields) == 2 else served in command_line(pid)
-            found.append((pid, started != 0 and is_it))
+            found.append((pid, started != 0 and is_it and not is_ending(pid)))
     return found
 
 

@@ -21,6 +21,7 @@ from pycman.linux.links import delete_link
 from pycman.linux.netlink import Netlink
 from pycman.linux.processes import namespace_path
 from pycman.linux.systemd.presence import runs_systemd
+from pycman.network.helper_gone import HelperGone
 from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.desired import read_desired
 from pycman.network.reconcile.helpers import end_unrecorded, living_helpers
@@ -185,11 +186,15 @@ def _work(
 ) -> list[str]:
     """Run in the child: change what differs, then connect a container, or wait for the deletion of interfaces."""
     prepare_folder(place)
-    applied = read_applied(place.folder)
-    if applied.begun:
+    if read_applied(place.folder).begun:
         end_unrecorded(place.folder)
-    plan = Refresh(place, desired, applied, force=force or was_undone(place, applied), starting=starting)
-    done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
+
+    def planned(*, again: bool) -> Refresh:
+        applied = read_applied(place.folder)
+        forced = force or again or was_undone(place, applied)
+        return Refresh(place, desired, applied, force=forced, starting=starting)
+
+    plan, done = _carry_out(place, planned, None if between is None else lambda: between(child))
     if runs_systemd():
         from pycman.linux.systemd.own_scope import move_helpers  # only on hosts with systemd
 
@@ -212,6 +217,31 @@ def _work(
     if leftovers:
         plan.keep_without_leftovers()
     return done
+
+
+def _carry_out(
+    place: Place, planned: Callable[..., Refresh], between: Callable[[], None] | None
+) -> tuple[Refresh, list[str]]:
+    """Do what differs, and call `between` once. If a helper goes meanwhile, do all of it once more, with another one."""
+    waiting = [] if between is None else [between]
+
+    def connect() -> None:
+        waiting.pop()()
+
+    host = os.open(namespace_path("self", "net"), os.O_RDONLY | os.O_CLOEXEC) if place.uplink is not None else -1
+    try:
+        plan = planned(again=False)
+        try:
+            return plan, carry_out_steps(plan, connect if waiting else None)
+        except HelperGone:
+            plan.abandon()
+        if host >= 0:
+            syscalls.setns(host, syscalls.CLONE_NEWNET)  # slirp4netns is started there, and ports are opened
+        plan = planned(again=True)
+        return plan, carry_out_steps(plan, connect if waiting else None)
+    finally:
+        if host >= 0:
+            os.close(host)
 
 
 def was_undone(place: Place, applied: Applied) -> bool:

@@ -16,6 +16,7 @@ from pycman.linux.files import make_directory, read_text, remove_tree, remove_un
 from pycman.linux.links import delete_own_bridge
 from pycman.linux.netlink import Netlink
 from pycman.network.addresses import version_of
+from pycman.network.helper_gone import HelperGone
 from pycman.network.reconcile.bridges import enable_forwarding, make_bridge
 from pycman.network.reconcile.desired import Desired
 from pycman.network.reconcile.dns import (
@@ -178,6 +179,12 @@ class Refresh:
         begun = dict.fromkeys((*self._before.begun, *self._bridges, ""))
         self._write(self._before.replace(begun=tuple(begun)))
 
+    def abandon(self) -> None:
+        """Give up in the middle, as a helper has gone: the next reconciliation opens all ports anew, and waits for its slirp4netns."""
+        self._relay.close()
+        if self._uplink_starts and self._place.uplink is not None:
+            self._place.uplink.stop()
+
     def keep(self) -> None:
         """Record what was applied."""
         if not self._desired.bridges and not self.leftovers():
@@ -217,9 +224,7 @@ class Refresh:
     def _uplink_steps(self, uplink: Uplink) -> list[NetworkStep]:
         if not self._desired.bridges:
             return [NetworkStep("stop the name server", self._begin_dns)]
-        if uplink.is_up():
-            if self._force:
-                self._ports.learn(uplink.list_ports())
+        if self._is_up(uplink):
             return [NetworkStep("enter the shared network namespace", uplink.enter)]
         self._uplink_starts = True
         self._applied = Applied()  # the namespace is created anew, with nothing in it
@@ -230,6 +235,17 @@ class Refresh:
             NetworkStep("start slirp4netns", uplink.start),
             NetworkStep("enter the shared network namespace", uplink.enter),
         ]
+
+    def _is_up(self, uplink: Uplink) -> bool:
+        """Say whether slirp4netns runs. With `force` it is asked for its ports, and one that was killed just now does not run."""
+        if not uplink.is_up():
+            return False
+        if self._force:
+            try:
+                self._ports.learn(uplink.list_ports())
+            except HelperGone:
+                return False
+        return True
 
     def _bridge_remover(self, name: str) -> Callable[[], None]:
         def remove() -> None:

@@ -65,6 +65,12 @@ class RelaySteps:
         else:
             del self.lines[key]  # another program has it meanwhile, or IPv6 is off: tried again at the next change
 
+    def close(self) -> None:
+        """Close the sockets that were opened and are not handed over."""
+        for descriptor in self._opened.values():
+            os.close(descriptor)
+        self._opened = {}
+
     def _tell(self) -> None:
         try:
             if self.lines:
@@ -72,6 +78,4 @@ class RelaySteps:
             else:
                 self._relay.stop()
         finally:
-            for descriptor in self._opened.values():
-                os.close(descriptor)
-            self._opened = {}
+            self.close()

@@ -10,7 +10,8 @@ import sys
 from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.linux.files import read_text, remove_tree, socket_path, write_atomic
-from pycman.linux.processes import is_alive, send_signal, spawn, start_time, wait_gone
+from pycman.linux.processes import is_alive, is_ending, send_signal, spawn, start_time, wait_gone
+from pycman.network.helper_gone import HelperGone, broke_off
 from pycman.network.relay.lines import DONE, END, LINES_A_PACKET, PACKET_BYTES
 
 TYPE_CHECKING = False
@@ -37,8 +38,9 @@ class PortRelay:
         self._path = f"{folder}/{_SOCKET}"
 
     def is_running(self) -> bool:
-        """Say whether the process runs, and is one of this version."""
-        return os.path.exists(self._path) and is_alive(*self._process())
+        """Say whether the process runs, was not killed just now, and is one of this version."""
+        pid, started = self._process()
+        return os.path.exists(self._path) and is_alive(pid, started) and not is_ending(pid)
 
     def is_recorded(self) -> bool:
         """Say whether its pid file is there, though the process may have been killed."""
@@ -47,7 +49,7 @@ class PortRelay:
     def serve(self, lines: Mapping[str, str], opened: Mapping[str, int]) -> None:
         """Have it serve the ports of `lines` and no others; the sockets of new ones are in `opened`, by the same keys.
 
-        It is started if it does not run. Raises Unavailable.
+        It is started if it does not run. Raises HelperGone if one that ran has ended, Unavailable.
         """
         running = self.is_running()
         socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
@@ -62,11 +64,12 @@ class PortRelay:
                 extra = [(_socket.SOL_SOCKET, _SCM_RIGHTS, rights)] if descriptors else []
                 socket.sendmsg([packet.encode()], extra)
             if running and socket.recv(PACKET_BYTES) != DONE:  # a new one reads it all when it has started
-                raise OSError(0, "it has ended")
+                raise ConnectionResetError(0, "it has ended")
         except OSError as error:
             self.stop()
             reason = (error.strerror or str(error)).lower()
-            raise Unavailable(
+            kind = HelperGone if running and broke_off(error) else Unavailable
+            raise kind(
                 f"it does not answer: {reason}", subject="port relay", hint="run pycman network reload -a"
             ) from error
         finally:

@@ -7,6 +7,7 @@ one; the two here are those of podman 5.
 from __future__ import annotations
 
 from pycman.linux.processes import find_program, run
+from pycman.network.rootless.uplink import spoken_lines
 from pycman.record import Record
 from pycman.spec.port import merge_twins
 from pycman.state.settings import containers_conf
@@ -104,6 +105,13 @@ def address_arguments(program: str, options: str) -> list[str]:
     words = options.split(",")
     wanted = {_MAPS_GUEST: _HOST, _FORWARDS_DNS: _NAME_SERVER} if _maps_guest(program) else {}
     return [word for flag, address in wanted.items() if not _value(words, flag) for word in (flag, address)]
+
+
+def wrong_option(output: bytes) -> str:
+    """Return what a pasta said of an option that it does not take: getopt(3)'s line, which is before the usage; "" if it said none. Pure."""
+    lines = spoken_lines(output)
+    usage = next((number for number, line in enumerate(lines) if line.startswith("Usage:")), 0)
+    return lines[usage - 1].partition(": ")[2] if usage else ""
 
 
 def _value(words: list[str], flag: str) -> str:

@@ -22,7 +22,17 @@ from pycman.linux.links import find_link, set_up
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.netlink import Netlink
 from pycman.linux.own_mounts import with_own_mounts
-from pycman.linux.processes import find_program, how_to_install, is_alive, send_signal, spawn, start_time, wait_gone
+from pycman.linux.processes import (
+    find_program,
+    how_to_install,
+    is_alive,
+    is_ending,
+    send_signal,
+    spawn,
+    start_time,
+    wait_gone,
+)
+from pycman.network.helper_gone import HelperGone, broke_off
 from pycman.network.rootless.addresses import GUEST_ADDRESS
 from pycman.plan import crash_point
 
@@ -60,8 +70,9 @@ class Uplink:
         self._socket = f"{folder}/{socket_name}"
 
     def is_up(self) -> bool:
-        """Say whether the namespace exists and its slirp4netns runs."""
-        return self._is_pinned() and is_alive(*self._process())
+        """Say whether the namespace exists and its slirp4netns runs, and was not killed just now."""
+        pid, started = self._process()
+        return self._is_pinned() and is_alive(pid, started) and not is_ending(pid)
 
     def make_namespace(self) -> None:
         """Create the namespace, with loopback up, unless it exists.
@@ -121,7 +132,7 @@ class Uplink:
     def open_port(
         self, protocol: str, host_ip: str, host_port: int, guest_port: int, *, guest: str = GUEST_ADDRESS
     ) -> int:
-        """Open a port of the host; return the id to close it with. Raises InUse, Unsupported, Unavailable."""
+        """Open a port of the host; return the id to close it with. Raises InUse, Unsupported, HelperGone, Unavailable."""
         if protocol not in ("tcp", "udp"):
             raise Unsupported(
                 f"slirp4netns cannot forward {protocol}", subject=f"-p {host_port}/{protocol}", hint="use tcp or udp"
@@ -140,7 +151,7 @@ class Uplink:
             self._request("remove_hostfwd", {"id": port_id})
 
     def list_ports(self) -> dict[str, tuple[int, int]]:
-        """Return the open ports as "PROTOCOL IP PORT": (id, port in the namespace)."""
+        """Return the open ports as "PROTOCOL IP PORT": (id, port in the namespace). Raises HelperGone, Unavailable."""
         entries = self._request("list_hostfwd", {}).get("entries") or ()
         return {
             f"{entry['proto']} {entry['host_addr']} {entry['host_port']}": (int(entry["id"]), int(entry["guest_port"]))
@@ -156,9 +167,12 @@ class Uplink:
             while chunk := socket.recv(65536):
                 data += chunk
             socket.close()
+            if not data.endswith((b"}", b"}\n")):
+                raise ConnectionResetError(0, "it has ended")
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise Unavailable(
+            kind = HelperGone if broke_off(error) else Unavailable
+            raise kind(
                 f"it does not answer: {reason}", subject="slirp4netns", hint="run pycman network reload -a"
             ) from error
         reply: dict[str, Any] = parse_json(data, subject="slirp4netns")
@@ -250,8 +264,13 @@ class Helper:
 
 def last_words(output: bytes) -> str:
     """Return the end of what a program said before it failed: its last line, and the two before it, which often have the cause."""
-    lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    return "; ".join(lines[-3:])
+    return "; ".join(spoken_lines(output)[-3:])
+
+
+def spoken_lines(output: bytes) -> list[str]:
+    """Return the lines of a program's output that say something; pasta complains of each that it cannot tell syslog too."""
+    lines = (line.strip() for line in output.decode("utf-8", "replace").splitlines())
+    return [line for line in lines if line and not (line.startswith("Failed to send ") and line.endswith(" to syslog"))]
 
 
 def api_socket(path: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import Unavailable, Unsupported
+from pycman.errors import InvalidInput, Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.own_mounts import with_own_mounts
-from pycman.linux.processes import find_program, how_to_install, is_alive, namespace_path, run, start_time
+from pycman.linux.processes import find_program, how_to_install, is_alive, is_ending, namespace_path, run, start_time
 from pycman.network.rootless.pasta import (
     address_arguments,
     own_arguments,
@@ -16,6 +16,7 @@ from pycman.network.rootless.pasta import (
     pasta_program,
     pasta_version,
     port_arguments,
+    wrong_option,
 )
 from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_addresses
 from pycman.network.rootless.uplink import Uplink, api_socket, check_tun, last_words, start_helper, stop_helper
@@ -61,7 +62,7 @@ def check_user_mode(session: Session, mode: NetworkMode, ports: Sequence[PortMap
 def start_user_mode(
     session: Session, container_id: str, mode: NetworkMode, pid: int, ports: Sequence[PortMapping]
 ) -> None:
-    """Connect the network namespace of a process and open its ports on the host. Raises Unavailable, InUse."""
+    """Connect the network namespace of a process and open its ports on the host. Raises Unavailable, InUse, InvalidInput (options)."""
     make_directory(session.paths.network, 0o700)
     if mode.kind == "pasta":
         namespace = _namespace_path(session, container_id)
@@ -78,7 +79,7 @@ def restart_user_mode(
 ) -> None:
     """Start the slirp4netns or pasta of a running container again if it was killed. Raises Unavailable, InUse."""
     row = session.db.row("SELECT pid, pid_start FROM network_helpers WHERE container_id = ?", (container_id,))
-    if row is None or not is_alive(row["pid"], row["pid_start"]):
+    if row is None or not is_alive(row["pid"], row["pid_start"]) or is_ending(row["pid"]):
         stop_user_mode(session, container_id)
         start_user_mode(session, container_id, mode, pid, ports)
 
@@ -155,15 +156,17 @@ def _start_pasta(
     argv += [*port_arguments(ports, options), *address_arguments(argv[0], options), *own_arguments(options)]
     argv += ["--netns", namespace]
 
-    def start() -> tuple[int, str]:
+    def start() -> tuple[int, str, str]:
         finished = run(argv, timeout_s=20)
-        return finished.status, last_words(finished.stderr)
+        return finished.status, last_words(finished.stderr), wrong_option(finished.stderr)
 
-    status, words = with_own_mounts(start, subject="pasta") if session.rootless else start()
+    status, words, wrong = with_own_mounts(start, subject="pasta") if session.rootless else start()
     pid = read_text(pid_file).strip()
     if status or not pid.isdigit():
         if pid.isdigit():
             stop_helper(int(pid), start_time(int(pid)))
+        if wrong:
+            raise InvalidInput(f"pasta does not take it: {wrong}", subject="--network pasta", hint="see pasta(1)")
         reason = words or f"status {status}"
         raise Unavailable(f"it does not start: {reason}", subject="pasta", hint="try --network slirp4netns")
     _record_helper(session, container_id, "pasta", int(pid))

@@ -404,7 +404,7 @@ def test_logs_checks_and_pid_files_are_those_of_the_command_line() -> None:
     )
     assert spec.mounts[0] == Mount(kind="artifact", source="a", target="/d", options=("title=f",))
     for name, value in (
-        ("conmon_pid_file", "x.pid"), ("healthMaxLogSize", -1), ("healthLogDestination", "nosuch"), ("envmerge", ["=x"]),
+        ("conmon_pid_file", "x.pid"), ("healthLogDestination", "nosuch"), ("base_hosts_file", "hosts"), ("envmerge", ["=x"]),
         ("personality", {"domain": "BSD"}), ("artifact_volumes", [{"destination": "/d"}]),
     ):  # fmt: skip
         with pytest.raises(InvalidInput, match=name):

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from api_server.http.tls import TlsStream, server_context
-from pycman.errors import InvalidInput
+from cli.output.podman_words import podman_message
+from pycman.errors import InvalidInput, PycmanError
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +105,43 @@ def test_a_client_without_the_certificate_that_is_asked_for_gets_nothing(files: 
     assert b"after" not in b"".join(said)
 
 
-def test_files_that_are_no_certificates_are_named(files: tuple[str, str], tmp_path: Path) -> None:
-    (tmp_path / "x").write_text("x")
-    with pytest.raises(InvalidInput, match="nosuch"):
-        server_context(files[0], str(tmp_path / "nosuch"), "")
-    with pytest.raises(InvalidInput, match=str(tmp_path / "x")):
-        server_context(*files, str(tmp_path / "x"))
+@pytest.mark.parametrize(
+    ("wrong", "told", "podmans"),
+    [
+        ({"key": "nosuch"}, "no such file: {nosuch} (name a PEM file)", "open {nosuch}: no such file or directory"),
+        ({"authority": "nosuch"}, "no such file: {nosuch} (name a PEM file)", "open {nosuch}: no such file or directory"),
+        ({"certificate": "text"}, "{text}: there is nothing in PEM form in it (name a PEM file)",
+         "tls: failed to find any PEM data in certificate input"),
+        ({"key": "text"}, "{text}: there is nothing in PEM form in it (name a PEM file)", "tls: failed to find any PEM data in key input"),
+        ({"authority": "text"}, "{text}: there is nothing in PEM form in it (name a PEM file)", "{text}: non-PEM data found"),
+        ({"key": "certificate"}, "{certificate}: it has a certificate and no private key (name the file of the private key)",
+         "tls: found a certificate rather than a key in the PEM for the private key"),
+        ({"certificate": "key"}, "{key}: it has a private key and no certificate (name the file of the certificate)",
+         "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched"),
+        ({"authority": "key"}, "{key}: it has a private key and no certificate (name the file of the certificate)",
+         "{key}: non-certificate type `PRIVATE KEY` PEM data found"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_file_that_is_not_what_it_is_named_for_is_told(
+    files: tuple[str, str], tmp_path: Path, wrong: dict[str, str], told: str, podmans: str
+) -> None:
+    (tmp_path / "text").write_text("x")
+    known = {
+        "certificate": files[0],
+        "key": files[1],
+        "text": str(tmp_path / "text"),
+        "nosuch": str(tmp_path / "nosuch"),
+    }
+    chosen = {"certificate": "certificate", "key": "key", "authority": "certificate", **wrong}
+    with pytest.raises(PycmanError) as refused:
+        server_context(*(known[chosen[noun]] for noun in ("certificate", "key", "authority")))
+    assert str(refused.value) == told.format(**known)
+    assert podman_message(refused.value) == podmans.format(**known)
+
+
+def test_a_key_of_another_certificate_is_told(files: tuple[str, str], tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(other)], check=True, capture_output=True)
+    with pytest.raises(InvalidInput, match="no certificate with its key"):
+        server_context(files[0], str(other), "")

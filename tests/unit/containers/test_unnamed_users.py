@@ -103,9 +103,10 @@ NUMBER = ContainerSpec(image="i", workdir="/src", names_numbers=True)
     ("changes", "passwd", "group"),
     [
         ({"user": "1234"}, b"1234:*:1234:0:container user:/:/bin/sh\n", b"1234:x:1234:\n"),
-        ({"user": "1234:55"}, b"1234:*:1234:55:container user:/:/bin/sh\n", b"55:x:55:\n"),
+        ({"user": "1234:55"}, b"1234:*:1234:55:container user:/:/bin/sh\n", b"55:x:55:1234\n"),
         ({"user": "1234:root"}, b"1234:*:1234:0:container user:/:/bin/sh\n", b""),
-        ({"user": "0:55"}, b"", b"55:x:55:\n"),
+        ({"user": "0:55"}, b"", b"55:x:55:0\n"),
+        ({"user": "root:55"}, b"", b"55:x:55:root\n"),
         ({"user": "root"}, b"", b""),
         ({"user": "1234:55", "passwd": False}, b"", b""),
         ({"user": "1234", "names_numbers": False}, b"", b""),

@@ -9,12 +9,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
+
 from pycman.linux.files import descriptor_path, shared_path
 from pycman.linux.orphans import find_orphans, wait_for_orphans
 from pycman.linux.process_tree import kill_tree
 from pycman.linux.processes import (
+    _says_ending,
     command_line,
     has_handler,
+    is_ending,
     is_inherited,
     made_environment,
     namespace_path,
@@ -49,6 +53,29 @@ def test_only_the_beginning_of_an_output_is_kept_if_asked() -> None:
 def test_output_that_others_go_on_writing_is_not_read_for_ever() -> None:
     done = run(["/bin/sh", "-c", "trap '' PIPE; echo $$; yes & wait"], timeout_s=2, limit_bytes=100)
     assert done.status == 137
+
+
+def test_output_of_a_child_that_outlives_its_program_is_not_waited_for_if_asked(tmp_path) -> None:
+    """The child holds both outputs until the test lets it go; without a time limit nothing else ends the wait for it."""
+    os.mkfifo(tmp_path / "go")
+    script = f"(read word <{tmp_path}/go; yes) & echo said; exit 3"
+    done = run(["/bin/sh", "-c", script], own_output=True)
+    assert (done.status, done.stdout, done.stderr) == (3, b"said\n", b"")
+    (tmp_path / "go").write_text("now\n")  # `yes` ends, as nobody reads what it writes
+
+
+def test_a_child_that_outlives_its_program_and_writes_without_end_is_not_read_for_ever() -> None:
+    script = "(trap '' PIPE; yes; echo ended >&2) & head -c 100000 /dev/zero; exit 4"
+    done = run(["/bin/sh", "-c", script], timeout_s=600, limit_bytes=1000, own_output=True)
+    assert (done.status, len(done.stdout)) == (4, 1000)
+
+
+def test_all_that_a_program_has_written_is_read_though_a_child_outlives_it(tmp_path) -> None:
+    os.mkfifo(tmp_path / "go")
+    script = f"(read word <{tmp_path}/go) & head -c 1000000 /dev/zero; head -c 60000 /dev/zero >&2"
+    done = run(["/bin/sh", "-c", script], own_output=True)
+    assert (done.status, len(done.stdout), len(done.stderr)) == (0, 1000000, 60000)
+    (tmp_path / "go").write_text("now\n")
 
 
 def test_a_tree_of_processes_is_ended_as_a_whole() -> None:
@@ -185,3 +212,30 @@ def test_times_that_poll_cannot_count_are_no_limit() -> None:
     assert [poll_time(seconds) for seconds in (0, 0.5, 10, 2_000_000)] == [0, 500, 10_000, 2_000_000_000]
     assert [poll_time(seconds) for seconds in (-1, 3_000_000, 1e30, 10**40)] == [None] * 4
     assert run(["/bin/echo", "x"], timeout_s=1e30).stdout == b"x\n"
+
+
+def test_a_process_that_was_killed_is_ending_though_it_still_runs() -> None:
+    child = subprocess.Popen(["sleep", "600"])
+    assert not is_ending(child.pid)
+    assert not is_ending(os.getpid())
+    child.kill()
+    assert is_ending(child.pid)  # whichever state it is in: not yet woken, on its way out, a zombie
+    child.wait()
+    assert is_ending(child.pid)
+
+
+@pytest.mark.parametrize(
+    ("state", "flags", "pending", "ending"),
+    [
+        ("S", 4194304, 0, False),
+        ("R", 4194304, 1 << 14, False),
+        ("R", 4194304, 1 << 8, True),
+        ("R", 4194308, 0, True),
+        ("Z", 4227084, 0, True),
+    ],
+    ids=["sleeps", "sigterm", "sigkill", "exits", "zombie"],
+)
+def test_the_kernels_line_says_that_a_process_is_ending(state: str, flags: int, pending: int, ending: bool) -> None:
+    others = "1 1 1 0 -1", "95 0 0 0 0 0 0 0 20 0 1 0 55 5726208 226 18446744073709551615 1 1 0 0 0"
+    line = f"7 (a) b) {state} {others[0]} {flags} {others[1]} {pending} 0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+    assert _says_ending(line.encode()) is ending

@@ -16,7 +16,9 @@ from pycman.network.rootless.pasta import (
     pasta_addresses,
     pasta_forwards_ports,
     port_arguments,
+    wrong_option,
 )
+from pycman.network.rootless.uplink import last_words
 from pycman.spec.container import ContainerSpec
 from pycman.spec.network_attachment import NetworkMode
 from pycman.spec.port import PortMapping
@@ -85,3 +87,26 @@ def test_the_forwarding_name_server_comes_before_those_of_the_host_that_the_cont
     spec = ContainerSpec(image="x", network=NetworkMode(kind="pasta"))
     text = resolv_text(spec, NetworkNames(forwarder="169.254.1.1"), host="nameserver 127.0.0.1\nnameserver 192.0.2.1\n")
     assert text == "nameserver 169.254.1.1\nnameserver 192.0.2.1\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (
+            b"/usr/bin/pasta: unrecognized option '--nonsense'\nFailed to send 51 bytes to syslog\nUsage: pasta [OPTION]...\n",
+            "unrecognized option '--nonsense'",
+        ),
+        (b"pasta: invalid option -- 'Z'\nUsage: pasta [OPTION]...\n       pasta [OPTION]... PID\n", "invalid option -- 'Z'"),
+        (b"Invalid address: x\n", ""),
+        (b"", ""),
+    ],
+)  # fmt: skip
+def test_an_option_that_pasta_does_not_take_is_named_in_one_line(output: bytes, said: str) -> None:
+    assert wrong_option(output) == said
+
+
+def test_what_pasta_complains_of_about_syslog_is_no_reason() -> None:
+    assert (
+        last_words(b"Failed to send 9 bytes to syslog\nInvalid address: x\nFailed to send 51 bytes to syslog\n")
+        == "Invalid address: x"
+    )

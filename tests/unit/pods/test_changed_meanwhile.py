@@ -11,6 +11,7 @@ from pods import remove as removal
 from pods.catalogue import get_pod
 from pycman.errors import InUse, NotFound, WrongState
 from pycman.linux.processes import boot_id, start_time
+from pycman.state import database as state_database
 from tests.support.sessions import insert_container, open_session
 
 POD, MEMBER = "a1" + "0" * 62, "c1" + "0" * 62
@@ -68,3 +69,22 @@ def test_a_pod_that_goes_before_its_lock_is_held_is_told_by_the_name_that_was_ty
     with pytest.raises(NotFound) as raised:
         life.stop_pod(session, "web")
     assert raised.value.subject == "web"
+
+
+def test_a_pods_removal_waits_for_the_disk_when_its_row_says_so_and_not_again(session, monkeypatch):
+    """By that row recovery finds what a loss of power leaves of the rest."""
+    insert_container(session, MEMBER, pod_id=POD)
+    insert_container(session, "c2" + "0" * 62, pod_id=POD, is_infra=1)
+    os.makedirs(session.paths.container(MEMBER))
+    waits = []
+
+    def note(_path) -> None:
+        state = session.db.value("SELECT row_state FROM pods")
+        waits.append((state, os.path.exists(session.paths.container(MEMBER))))
+
+    monkeypatch.setattr(state_database, "sync_data", note)
+    with session.db.waiting_together():
+        removal.remove_pod(session, "web")
+    assert waits == [("removing", True)]
+    assert session.db.rows("SELECT id FROM containers") == session.db.rows("SELECT id FROM pods") == []
+    assert not os.path.exists(session.paths.container(MEMBER))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from pods.create import create_pod
@@ -29,3 +31,12 @@ def test_what_a_maker_records_is_there_with_the_pods_row_or_not_at_all(tmp_path)
         assert seen[1] == (pod_id, "creating", 0)
         assert other.value("SELECT row_state FROM pods") == "ready"
         other.close()
+
+
+def test_a_sandbox_without_a_process_has_no_layer_of_its_own(tmp_path) -> None:
+    """All such sandboxes have one root, over which nothing is laid."""
+    with open_session(tmp_path) as session:
+        create_pod(session, PodSpec(name="p", pinned=True, share=("net", "ipc", "uts")))
+        row = session.db.row("SELECT id, pinned FROM containers")
+        assert row["pinned"]
+        assert os.listdir(session.paths.container(row["id"])) == []

@@ -82,6 +82,13 @@ def test_the_end_of_the_other_side_is_no_message(pair) -> None:
         send_message(theirs, {"body": 1})
 
 
+def test_the_end_of_another_side_that_has_not_read_everything_is_no_message(pair) -> None:
+    ours, theirs = pair
+    send_message(ours, {"name": "unread"})
+    theirs.close()
+    assert receive_message(ours) == (None, [])
+
+
 @pytest.mark.parametrize("packet", [b"?", b"f", b"i", b"i\0\0\0\xffno"])
 def test_a_packet_that_is_no_message_is_corrupt(pair, packet: bytes) -> None:
     ours, theirs = pair

@@ -2,12 +2,15 @@
 
 import gc
 import os
+import select
+import signal
 from pathlib import Path
 
 import pytest
 
 from pycman.errors import PycmanError
 from pycman.linux.processes import find_program
+from pycman.linux.sealed_program import SealedProgram
 from pycman.runtime.conmon import monitor_argv
 from pycman.runtime.conmon_process import ConmonProcess
 from pycman.runtime.monitor import Monitor, RuntimeProgram
@@ -61,3 +64,30 @@ def test_one_that_goes_reports_why_the_runtime_failed(tmp_path: Path) -> None:
     with pytest.raises(PycmanError, match=r"config\.json"):  # nobody wrote it
         ConmonProcess(_monitor(tmp_path), _crun(tmp_path)).go()
     assert _descriptors() == before
+
+
+def test_one_whose_starter_is_killed_makes_nothing(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    starter = os.fork()
+    if starter == 0:
+        os.write(write, str(ConmonProcess(_monitor(tmp_path), _crun(tmp_path)).pid).encode())
+        signal.pause()
+    waiting = os.pidfd_open(int(os.read(read, 20)))
+    os.kill(starter, signal.SIGKILL)
+    os.waitpid(starter, 0)
+    assert select.select([waiting], [], [], 60)[0], "it waits for ever"
+    for descriptor in (read, write, waiting):
+        os.close(descriptor)
+    assert not list(tmp_path.rglob("*pid*")), "it went on"
+
+
+def test_the_copy_is_executed_and_errors_name_the_runtime(tmp_path: Path) -> None:
+    crun = _crun(tmp_path).replace(copy="/proc/1/fd/9")
+    monitor = _monitor(tmp_path)
+    argv = monitor_argv(monitor, crun, "conmon")
+    assert argv[argv.index("-r") + 1] == "/proc/1/fd/9"
+    hidden = monitor_argv(monitor.replace(hides_null=True), crun, "conmon")
+    assert (hidden[hidden.index("-r") + 1], hidden.count("/proc/1/fd/9")) == ("/bin/sh", 1)
+    copy = SealedProgram(crun.path)
+    with pytest.raises(PycmanError, match=r"config\.json"):  # nobody wrote it
+        ConmonProcess(monitor, crun.replace(copy=copy.shared_path()), copy=copy).go()

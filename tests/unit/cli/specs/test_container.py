@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.specs.build import build_options
 from cli.specs.container import container_spec, parse_restart
+from cli.specs.pod import pod_spec
 from pycman.errors import InvalidInput, NotFound, PycmanError
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
 from pycman.spec.health import HealthCheck, RestartPolicy
@@ -235,3 +237,23 @@ def test_ports_with_the_network_of_another_container(program: str, capsys) -> No
     kept = program == "docker"  # the engine refuses them
     assert (bool(spec.ports), spec.publish_all) == (kept, kept)
     assert ('because "container" network namespace mode' in capsys.readouterr().err) is not kept
+
+
+_HOSTS = (("--add-host", "a:192.0.2.1"), ("--hosts-file", "image"), ("--hosts-file", "none"), ("--hosts-file", "/etc/hosts"))  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", _HOSTS, ids=" ".join)
+@pytest.mark.parametrize("command", ["run", "create", "pod create"])
+def test_what_etc_hosts_has_is_refused_where_none_is_made(command: str, flag: tuple[str, str]) -> None:
+    words = ["--no-hosts", *flag]
+    with pytest.raises(InvalidInput) as refused:
+        if command == "pod create":
+            pod_spec(call_of(*words, command=command), "p")
+        else:
+            container_spec(call_of(*words, "i", command=command))
+    assert str(refused.value) == f"{flag[0]}: it cannot be used with --no-hosts (leave one out)"
+
+
+def test_a_build_without_etc_hosts_has_no_lines_for_it() -> None:
+    with pytest.raises(InvalidInput, match="--add-host: it cannot be used with --no-hosts"):
+        build_options(call_of("--no-hosts", "--add-host", "a:192.0.2.1", ".", command="build"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli.specs.health import health_check, health_fields, health_log, startup_check, startup_fields
+from pycman.containers.check_spec import check_health_log
 from pycman.errors import InvalidInput
 from pycman.spec.health import HealthCheck
 from tests.support.calls import call_of
@@ -43,6 +44,11 @@ def test_a_startup_check_needs_its_command() -> None:
 def test_the_log_of_checks_is_where_and_as_long_as_the_flags_say(tmp_path) -> None:
     found = health_log(call_of("--health-log-destination", str(tmp_path), "--health-max-log-count=0", "image"))
     assert (found.destination, found.max_count, found.is_directory) == (str(tmp_path), 0, True)
-    for words in (("--health-log-destination", str(tmp_path / "none")), ("--health-max-log-size", "-1")):
-        with pytest.raises(InvalidInput):
-            health_log(call_of(*words, "image"))
+    check_health_log(found)
+    for words, told in (
+        (("--health-log-destination", str(tmp_path / "none")), "--health-log-destination .*/none: there is no such directory"),
+        (("--health-max-log-size", "-1"), "--health-max-log-size -1: it is negative"),
+        (("--health-max-log-count", "-1"), "--health-max-log-count -1: it is negative"),
+    ):  # fmt: skip
+        with pytest.raises(InvalidInput, match=told):
+            check_health_log(health_log(call_of(*words, "image")))

@@ -77,17 +77,8 @@ def _stop_members(
 
     Those with a preStop hook have a process each meanwhile: nobody knows how long a hook takes.
     """
-    hooked = (
-        {
-            row["id"]
-            for row in session.db.rows(
-                "SELECT id FROM containers WHERE pod_id = ? AND instr(spec, '\"pre_stop\"')", (members[0].pod_id,)
-            )
-        }
-        if members
-        else set()
-    )
-    if any(member.id in hooked for member in members):
+    is_hooked = "SELECT 1 FROM containers WHERE id = ? AND instr(spec, '\"pre_stop\"')"
+    if any(session.db.value(is_hooked, (member.id,)) for member in members):
 
         def stop(container_id: str) -> None:
             stop_container(session, container_id, timeout_s=timeout_s, late_s=late_s)

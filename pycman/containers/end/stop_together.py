@@ -113,7 +113,8 @@ def _stop_batch(
 
         for gone in _as_they_end(session, stopping, errors):
             ends = len(gone) == len(stopping) and not errors
-            _finish_batch(session, [one.row for one in gone], errors, sandbox_id if ends else "")
+            with session.db.waiting_together():
+                _finish_batch(session, [one.row for one in gone], errors, sandbox_id if ends else "")
             sandbox_id = "" if ends else sandbox_id
             for one in gone:
                 one.close()

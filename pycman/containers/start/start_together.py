@@ -57,7 +57,8 @@ def start_together(
                 _initialize_next(session, batch)
             if batch.created:
                 wait()
-            _run_created(session, batch)
+            with session.db.waiting_together():
+                _run_created(session, batch)
         finally:
             for lock in batch.held:
                 lock.__exit__(None, None, None)

@@ -95,14 +95,14 @@ def within_new(kinds: Sequence[str]) -> Iterator[None]:
         for kind in kinds:
             former.append(open_namespace(0, kind))
             flags |= FLAGS[kind]
-        syscalls.unshare(flags)
         try:
+            syscalls.unshare(flags)
             yield
         finally:
             try:
                 for kind, descriptor in zip(kinds, former, strict=True):
                     syscalls.setns(descriptor, FLAGS[kind])
-            except OSError:
+            except BaseException:  # an interrupt on the way back, too
                 os._exit(_ASTRAY_STATUS)
     finally:
         for descriptor in former:

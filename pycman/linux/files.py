@@ -226,7 +226,9 @@ def make_one_directory(name: str, mode: int, directory: int | None = None) -> No
     if mode & 0o077:
         descriptor = os.open(name, _OPEN_DIRECTORY, dir_fd=directory)
         try:
-            os.fchmod(descriptor, mode)
+            given = os.fstat(descriptor).st_mode & 0o7777
+            if mode & ~given:
+                os.fchmod(descriptor, given | mode)  # set-group-id of the directory above stays
         finally:
             os.close(descriptor)
 

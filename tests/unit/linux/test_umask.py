@@ -55,6 +55,12 @@ def test_directories_of_the_caller_are_as_closed_as_the_caller_wants(tmp_path: P
     assert os.stat(tmp_path / "made/inside").st_mode & 0o7777 == 0o700
 
 
+def test_the_group_of_a_set_group_id_directory_goes_on(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2755)
+    make_directory(str(tmp_path / "made"))
+    assert os.stat(tmp_path / "made").st_mode & 0o7777 == 0o2755
+
+
 def test_a_closed_directory_stays_closed(tmp_path: Path) -> None:
     make_directory(str(tmp_path / "made"), 0o700)
     assert os.stat(tmp_path / "made").st_mode & 0o7777 == 0o700

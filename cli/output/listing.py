@@ -86,7 +86,7 @@ def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any
     from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for templates
     from cli.gotemplate.printing import Fields  # only imported for templates
 
-    body = template_text.replace("\\t", "\t").replace("\\n", "\n")
+    body = with_escapes(template_text)
     as_table = body.startswith("table")
     if as_table:
         body = body[len("table") :].strip(" ")
@@ -111,6 +111,17 @@ def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any
         sys.stdout.write(layout([line.split("\t") for line in lines], call.habits.table_layout))
     else:
         sys.stdout.write("".join(line + "\n" for line in lines))
+
+
+def with_escapes(template: str) -> str:
+    """Return a template with tabs and newlines for the escapes outside of its actions; within them they belong to Go's strings. Pure."""
+    parts = []
+    rest = template
+    while rest:
+        text, braces, rest = rest.partition("{{")
+        action, end, rest = rest.partition("}}")
+        parts += [text.replace("\\t", "\t").replace("\\n", "\n"), braces, action, end]
+    return "".join(parts)
 
 
 def _fields(row: dict[str, Any], columns: Columns) -> Fields:
@@ -163,7 +174,7 @@ def print_objects(call: Call, objects: Sequence[Any]) -> None:
         from cli.gotemplate.printing import typed  # only imported for --format with a template
 
         if call.habits.escapes_in_formats:
-            template_text = template_text.replace("\\t", "\t").replace("\\n", "\n")
+            template_text = with_escapes(template_text)
         template = parse_template(template_text)
         values = [typed(inspected) for inspected in objects]
         if loops_by_itself(template):

@@ -11,7 +11,7 @@ import select
 import pytest
 
 from cli.call import Call
-from cli.output.listing import Columns, print_ids, print_listing, print_objects
+from cli.output.listing import Columns, print_ids, print_listing, print_objects, with_escapes
 from cli.output.progress import Bars, Lines, progress_for
 from cli.output.table import layout
 from cli.output.words import ago, binary_size, cut, familiar_name, human_duration, human_size, short
@@ -168,3 +168,22 @@ def test_progress_as_podman_has_a_line_for_each_layer_then_config_and_manifest()
         "Getting image source signatures", "Copying blob sha256:ab", "Copying blob sha256:cd",
         "Copying config sha256:ef", "Writing manifest to image destination",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "meant"),
+    [
+        (r"{{.ID}}\t{{.Names}}\n", "{{.ID}}\t{{.Names}}\n"),
+        (r'{{.ID}}{{"\n"}}\t{{"\t"}}', '{{.ID}}{{"\\n"}}\t{{"\\t"}}'),
+        (r"plain\t", "plain\t"), (r"{{.ID", "{{.ID"), ("", ""),
+    ],
+)  # fmt: skip
+def test_escapes_within_an_action_belong_to_its_strings(template: str, meant: str) -> None:
+    assert with_escapes(template) == meant
+
+
+@pytest.mark.parametrize("program", ["docker", "podman", "pycman"])
+def test_a_string_with_an_escape_is_one_of_go(capsys, program: str) -> None:
+    print_listing(asked(format='{{"a\\nb"}}', program=program), ROWS[:1], COLUMNS)
+    print_objects(asked(format='{{"a\\nb"}}', program=program), [{"Id": "1"}])
+    assert capsys.readouterr().out == "a\nb\na\nb\n"

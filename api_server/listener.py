@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import socket
 
-from pycman.errors import AlreadyExists, InvalidInput, from_os_error
+from pycman.errors import InvalidInput, from_os_error
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
+from pycman.linux.stale_socket import remove_stale_socket
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -80,7 +81,7 @@ def listen(address: Address, *, rootless: bool) -> socket.socket:
 
 def _listen_unix(path: str, mode: int) -> socket.socket:
     make_directory(os.path.dirname(path), 0o755)
-    _remove_stale(path)
+    remove_stale_socket(path, hint="use that one, or another address")
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     mask = os.umask(0o777 & ~mode)
     try:
@@ -93,18 +94,6 @@ def _listen_unix(path: str, mode: int) -> socket.socket:
     dress(path, mode=mode)
     listener.listen(BACKLOG)
     return listener
-
-
-def _remove_stale(path: str) -> None:
-    if not os.path.lexists(path):
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as probe:
-        try:
-            probe.connect(path)
-        except ConnectionRefusedError:
-            os.unlink(path)
-        else:
-            raise AlreadyExists("another server listens there", subject=path, hint="use that one, or another address")
 
 
 def _listen_tcp(address: Address) -> socket.socket:

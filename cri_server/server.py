@@ -6,7 +6,6 @@ import contextlib
 import os
 import select
 import signal
-import socket
 import threading
 from concurrent import futures
 
@@ -17,9 +16,10 @@ from cri_server.proto import api_pb2 as api
 from cri_server.rpc import guarded, guarded_feed, guarded_stream
 from cri_server.services import ImageService, RuntimeService
 from cri_server.work.sandboxes import stray_networks
-from pycman.errors import AlreadyExists, InvalidInput, PycmanError, from_os_error
+from pycman.errors import InvalidInput, PycmanError, from_os_error
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
+from pycman.linux.stale_socket import remove_stale_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,16 +61,9 @@ def prepare_socket(path: str) -> None:
     """Remove the socket that a killed server left behind. Raises AlreadyExists if another server listens on it."""
     try:
         make_directory(os.path.dirname(path))
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(path)
-    except (FileNotFoundError, ConnectionRefusedError):
-        pass
+        remove_stale_socket(path, hint="stop it, or use another --listen")
     except OSError as error:
         raise from_os_error(error, subject=path) from error
-    else:
-        raise AlreadyExists("another server listens there", subject=path, hint="stop it, or use another --listen")
-    if os.path.exists(path):
-        os.unlink(path)
 
 
 def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, observe: Observe = unobserved) -> None:

@@ -157,7 +157,7 @@ def make_directories(path: str) -> None:
     if path and not os.path.isdir(path):
         make_directories(os.path.dirname(path))
         try:
-            make_directory(path)
+            make_directory(path, by_umask=True)
         except OSError as error:
             raise from_os_error(error, subject=path) from error
 

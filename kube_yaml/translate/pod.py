@@ -173,7 +173,7 @@ def _pod_spec(
         else _network(request, network, options, hostname, long_name, containers),
         ports=() if on_host else _ports(spec, options, context.annotations),
         port_names=port_names(spec),
-        extra_hosts=_hosts(spec),
+        extra_hosts=_hosts(spec, request.name, no_hosts=bool(options.no_hosts)),
         **_dns(spec, request.namespace, on_host=on_host),
         no_hosts=options.no_hosts,
         no_hostname=options.no_hostname,
@@ -255,7 +255,12 @@ def _ports(spec: Mapping[str, Any], options: PlayOptions, annotations: Annotatio
     return (*ports, *published.values())
 
 
-def _hosts(spec: Mapping[str, Any]) -> tuple[str, ...]:
+def _hosts(spec: Mapping[str, Any], pod_name: str, *, no_hosts: bool) -> tuple[str, ...]:
+    """Return hostAliases as entries of /etc/hosts. Raises InvalidInput where none is made."""
+    if no_hosts and spec.get("hostAliases"):
+        raise InvalidInput(
+            f"pod {pod_name} has hostAliases, which are lines of /etc/hosts", subject="--no-hosts", hint="leave one out"
+        )
     return tuple(
         f"{name}:{entry['ip']}" for entry in spec.get("hostAliases") or () for name in entry.get("hostnames") or ()
     )

@@ -15,7 +15,6 @@ from pycman.images.lookup import no_such
 from pycman.jsontext import parse_json
 from pycman.spec.image_reference import parse_image_reference
 from pycman.state import events
-from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def image_of_id(session: Session, image_id: str) -> Image:
     if row is None:
         raise no_such(image_id)
     digests = session.db.rows("SELECT repository, digest FROM image_digests WHERE image_id = ?", (image_id,))
-    child = session.db.value("SELECT 1 FROM images WHERE parent_id = ? LIMIT 1", (image_id,))
+    child = session.db.value("SELECT 1 FROM images WHERE parent_id = ? AND id != parent_id LIMIT 1", (image_id,))
     image = _image(
         row,
         names_of(session, image_id),
@@ -115,7 +114,7 @@ def list_images(
     """
     rows = session.db.rows(f"{_LISTED} FROM images{_NEWEST_FIRST}")
     names, digests = _all_names(session)
-    parents = {row["parent_id"] for row in rows}
+    parents = {row["parent_id"] for row in rows if row["parent_id"] != row["id"]}  # rows of older versions
     images = [
         _image(row, names.get(row["id"], ()), digests.get(row["id"], ()), intermediate=row["id"] in parents)
         for row in rows
@@ -163,13 +162,24 @@ def add_image(
                 (manifest_text, digest_bytes(manifest), media_type, image_id),
             )
             _write_layers(session, image_id, layers)
-        if parent_id:
+        if parent_id and not _descends(session, parent_id, image_id):
             session.db.change("UPDATE images SET parent_id = ? WHERE id = ? AND parent_id = ''", (parent_id, image_id))
         for repository, digest in digests:
             add_digest(session, image_id, repository, digest)
         for name in names:
             set_name(session, image_id, lookup.full_name(name))
     return image_id
+
+
+def _descends(session: Session, image_id: str, ancestor_id: str) -> bool:
+    """Say whether an image is another or was made of it: a build that changes nothing gives its base, which is not its own parent."""
+    seen: set[str] = set()
+    while image_id and image_id not in seen:
+        if image_id == ancestor_id:
+            return True
+        seen.add(image_id)
+        image_id = session.db.value("SELECT parent_id FROM images WHERE id = ?", (image_id,)) or ""
+    return False
 
 
 def add_digest(session: Session, image_id: str, repository: str, digest: str) -> None:
@@ -326,6 +336,8 @@ def created_at_ns(document: Mapping[str, Any]) -> int:
     text = document.get("created")
     if not isinstance(text, str) or text.startswith("0001-"):
         return 0
+    from pycman.state.times import parse_time_ns  # listings do without
+
     try:
         return parse_time_ns(text)
     except InvalidInput:  # an image with an invalid date is still usable

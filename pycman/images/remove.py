@@ -118,7 +118,7 @@ def _digests(session: Session, image_id: str, *, not_of: str = "") -> list[tuple
 
 
 def _children(session: Session, image_id: str) -> list[str]:
-    rows = session.db.rows("SELECT id FROM images WHERE parent_id = ?", (image_id,))
+    rows = session.db.rows("SELECT id FROM images WHERE parent_id = ? AND id != parent_id", (image_id,))
     return [row["id"] for row in rows]
 
 
@@ -180,7 +180,7 @@ class _Children:
         version = self._session.db.version()[0]
         if version != self._version:
             rows = self._session.db.rows(
-                "SELECT parent_id, count(*) FROM images WHERE parent_id != '' GROUP BY parent_id"
+                "SELECT parent_id, count(*) FROM images WHERE parent_id NOT IN ('', id) GROUP BY parent_id"
             )
             self._version, self._counts = version, {row[0]: row[1] for row in rows}
         return self._counts.get(image_id, 0) > 0

@@ -50,7 +50,7 @@ def answer(call: Call, *, described: bool) -> int:
     if FILES in lines:
         directive = _DEFAULT
     else:
-        unfinished = any(each.partition("\t")[0].endswith((":", "/", "=")) for each in found)
+        unfinished = any(each.partition("\t")[0].endswith((":", "/", "=", "}}")) for each in found) or "{{" in current
         directive = _NO_SPACE if unfinished else _NO_FILES
     sys.stdout.write("".join(f"{each}\n" for each in (*found, f":{directive}")))
     sys.stdout.flush()
@@ -115,7 +115,7 @@ def candidates(call: Call, words: list[str], current: str) -> list[str]:
     table = FlagTable(COMMANDS[command][3])
     before, waiting, only_arguments = _arguments(table, rest, stop_at_first=COMMANDS[command][2])
     if waiting:
-        return _values(call, command, table, waiting, current)
+        return _values(call, command, table, waiting, current, before)
     if current.startswith("-") and not only_arguments:
         return _flags(call, command, table, current)
     return _of_argument(call, command, before, current)
@@ -211,10 +211,16 @@ def _summaries(command: str) -> dict[str, str]:
     return found
 
 
-def _values(call: Call, command: str, table: FlagTable, word: str, current: str) -> list[str]:
-    """Return what the flag written as `word` takes."""
+def _values(
+    call: Call, command: str, table: FlagTable, word: str, current: str, before: list[str] | tuple[()] = ()
+) -> list[str]:
+    """Return what the flag written as `word` takes; `before` are the arguments so far."""
     name = _waits(table, word)
     name = table.stored_as.get(name, name)
+    if name == "format" and "{{" in current:
+        from cli.completion_template import fields_after_braces  # only for templates
+
+        return fields_after_braces(call, command, before, current)
     for row in KINDS.get(command, "").split():
         flag, equals, kinds = row.partition("=")
         if equals and flag == name:

@@ -49,7 +49,8 @@ class Bases:
         reference = self._reference(name)
         wanted = parse_platform(platform, machine=os.uname().machine) if platform else None
         known_here = find_image(self._session, reference, platform=wanted) is not None
-        if self._options.pull != "never" and (self._options.pull in ("always", "newer") or not known_here):
+        asks_first = self._options.pull == "newer" and known_here
+        if self._options.pull != "never" and not asks_first and (self._options.pull == "always" or not known_here):
             self._report(BuildEvent(kind="pull", text=reference))
         found = ensure_image(
             self._session,
@@ -57,6 +58,7 @@ class Bases:
             policy=self._options.pull,
             platform=platform,
             access=self._options.registry,
+            progress=_PullTold(reference, self._report) if asks_first else None,
         )
         with self._session.db.transaction():
             self._leased.add("image", found.id)
@@ -111,3 +113,21 @@ def ensure_stack(session: Session, stack: Stack) -> None:
         if find_layer(session, layer.chain_id) is None:
             ensure_layer(session, diff_id=layer.diff_id, parent_chain_id=parent, blob_digest=layer.blob_digest)
         parent = layer.chain_id
+
+
+class _PullTold:
+    """Reports that an image is pulled, once a registry that was asked for a newer one has it: a pull says something when it begins."""
+
+    def __init__(self, reference: str, report: Report) -> None:
+        self._reference = reference
+        self._report = report
+        self._told = False
+
+    def message(self, _text: str) -> None:
+        """Report the first of a pull's messages as the event."""
+        if not self._told:
+            self._told = True
+            self._report(BuildEvent(kind="pull", text=self._reference))
+
+    def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
+        """Layers are not reported."""

@@ -71,7 +71,7 @@ def start_in_background(
         if not alive:
             initialize(session, row, spec, inherited=inherited, pending=pending)
         if spec.pod_id and spec.network.kind == "container":
-            _wait_for_dns(session, spec.network.value)
+            wait_for_dns(session, spec.network.value)
         needs_after_start = start_process(session, container_id, is_restart=is_restart)
     if needs_after_start:
         after_start(session, container_id)
@@ -93,7 +93,7 @@ def start_required(session: Session, spec: ContainerSpec) -> None:
         start_in_background(session, required)
 
 
-def _wait_for_dns(session: Session, infra_id: str) -> None:
+def wait_for_dns(session: Session, infra_id: str) -> None:
     """Wait until DNS answers on the network of a pinned sandbox.
 
     The child that makes it holds the networks' lock until then.

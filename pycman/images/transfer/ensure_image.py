@@ -70,7 +70,7 @@ def ensure_image(
     if local is not None and policy in ("missing", "ifnotpresent"):
         return local
     try:
-        return _pull(session, text, platform, progress, access or {})
+        return _pull(session, text, platform, policy, progress, access or {})
     except PycmanError as error:
         if policy == "newer" and local is not None:
             if isinstance(error, Denied):
@@ -79,8 +79,14 @@ def ensure_image(
         raise
 
 
-def _pull(session: Session, text: str, platform: str, progress: Any, access: Mapping[str, Any]) -> Image:
+def _pull(session: Session, text: str, platform: str, policy: str, progress: Any, access: Mapping[str, Any]) -> Image:
+    """Pull an image; with the policy newer nothing is pulled, nor told, where the registry has the one that is here."""
     from pycman.images.transfer.pull import PullOptions, pull_image  # 150 ms (urllib3): only imported to pull
 
-    ids = pull_image(session, text, PullOptions(platform=platform, **access), progress=progress)
+    ids = pull_image(
+        session,
+        text,
+        PullOptions(platform=platform, policy="newer" if policy == "newer" else "always", **access),
+        progress=progress,
+    )
     return image_of_id(session, ids[0])

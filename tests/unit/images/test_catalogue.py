@@ -293,3 +293,26 @@ def test_a_prune_takes_a_whole_chain_and_keeps_what_an_image_of_another_command_
     assert remove.prune_images(session)[0] == [second, first]
     assert tried[:2] == [second, kept], "the child comes between them"
     assert [image.id for image in list_images(session, all=True) if not image.names] == [kept]
+
+
+def test_an_image_is_not_made_of_itself(session):
+    """A build of nothing but FROM, of an image that a build made, gives that image again: it stays listed, and is removed by its id."""
+    image_id = add(session, "localhost/web:1", day=1)
+    assert add(session, "localhost/again:1", day=1, parent_id=image_id) == image_id
+    assert get_image(session, image_id).parent_id == ""
+    session.db.change("UPDATE images SET parent_id = id")  # rows of older versions
+    untag_image(session, image_id)
+    assert [image.id for image in list_images(session)] == [image_id]
+    assert not get_image(session, image_id).intermediate
+    assert remove.prune_images(session)[0] == [image_id]
+    again = add(session, "localhost/web:1", day=2)
+    session.db.change("UPDATE images SET parent_id = id")
+    assert remove.remove_image(session, again)
+
+
+def test_no_two_images_are_made_of_each_other(session):
+    first = add(session, "a:1", day=1)
+    second = add(session, "a:2", day=2, parent_id=first)
+    assert add(session, "a:3", day=1, parent_id=second) == first
+    assert get_image(session, first).parent_id == ""
+    assert get_image(session, second).parent_id == first

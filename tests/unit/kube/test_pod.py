@@ -102,6 +102,13 @@ def test_aliases_of_hosts_are_one_entry_for_each_name() -> None:
     assert spec.extra_hosts == ("a:192.0.2.7", "b:192.0.2.7", "c:2001:db8::7")
 
 
+def test_aliases_of_hosts_are_refused_where_there_is_no_file_for_them() -> None:
+    aliases = "hostAliases: [{ip: 192.0.2.7, hostnames: [a]}]\ncontainers:\n- name: c\n  image: i:1\n"
+    with pytest.raises(InvalidInput, match=r"--no-hosts: pod .* has hostAliases"):
+        pod_of(aliases, no_hosts=True)
+    assert pod_of(aliases, no_hosts=False).spec.extra_hosts == ("a:192.0.2.7",)
+
+
 PORTS = "ports: [{containerPort: 80, hostPort: 8080, hostIP: 127.0.0.1}, {containerPort: 53, protocol: UDP, hostPort: 53}, {containerPort: 9}]"
 
 

@@ -1,37 +1,41 @@
-"""A forked child that cannot be started."""
+"""A child that tells its result before its work is over waits for its parent, and goes on without it."""
 
 from __future__ import annotations
 
 import os
-import resource
+from pathlib import Path
 
-import pytest
-
-from pycman.errors import Unavailable
 from pycman.linux.forked_child import ForkedChild
 
-
-def test_without_another_process_it_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fork() -> int:
-        raise BlockingIOError(11, "Resource temporarily unavailable")
-
-    monkeypatch.setattr(os, "fork", fork)
-    before = sorted(os.listdir("/proc/self/fd"))
-    with pytest.raises(Unavailable, match="networks: a process for this cannot be started: resource temp") as raised:
-        ForkedChild(lambda _child: None, subject="networks")
-    assert "ulimit -u" in raised.value.hint
-    assert sorted(os.listdir("/proc/self/fd")) == before
+_LONG_S = 3600.0
 
 
-def test_without_descriptors_it_is_one_clear_line() -> None:
-    free = os.open("/", os.O_RDONLY)
-    os.close(free)
-    before = sorted(os.listdir("/proc/self/fd"))
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 2, limits[1]))  # one pipe at most, and two are needed
-    try:
-        with pytest.raises(Unavailable, match="networks: a process for this cannot be started: too many open files"):
-            ForkedChild(lambda _child: None, subject="networks")
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    assert sorted(os.listdir("/proc/self/fd")) == before
+def test_the_rest_of_the_work_begins_when_the_parent_has_the_result_or_was_killed(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    order = tmp_path / "order"
+    order.touch()
+
+    def note(text: str) -> None:
+        with open(order, "a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+
+    def work(child: ForkedChild) -> str:
+        child.send_result("told")
+        child.wait_for_parent(_LONG_S)
+        note("child")
+        gate.write_text("done")
+        return "not sent"
+
+    child = ForkedChild(work)
+    note("parent")
+    assert child.finish() == "told"
+    assert gate.read_text() == "done"  # waits for the grandchild
+    parent = os.fork()
+    if parent == 0:
+        ForkedChild(work)
+        note("killed parent")
+        os.kill(os.getpid(), 9)
+    os.waitpid(parent, 0)
+    assert gate.read_text() == "done"
+    assert order.read_text().split("\n") == ["parent", "child", "killed parent", "child", ""]

@@ -48,7 +48,9 @@ bench: ## ratios to podman in the same run: to Debian's, and the command line to
 	@.venv/bin/python tests/bench/bench.py
 	@.venv/bin/python tests/bench/scaling.py
 	@.venv/bin/python tests/bench/builds.py
+	@.venv/bin/python tests/bench/transfers.py
 	@.venv/bin/python tests/bench/networks.py
+	@.venv/bin/python tests/bench/ports.py
 	@.venv/bin/python tests/bench/kube.py
 	@.venv/bin/python tests/bench/api.py
 	@.venv/bin/python tests/bench/cri.py

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from cli.main import fail_softly
-from cli.specs.pairs import read_lines
 from pycman.errors import InvalidInput, NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from cli.call import Call
     from pods.api import Pods
-    from pods.life import PodReport
+    from pods.on_members import PodReport
 
 
 def containers_meant(call: Call, *, running: bool = False, stopped: bool = False) -> list[str]:
@@ -146,6 +145,8 @@ def _named(call: Call, id_file: str, latest: Callable[[], str]) -> list[str]:
     """Return the names in arguments, in files of ids (the flag `id_file`, first line each) and of --latest."""
     names = list(call.arguments)
     for path in call.values(id_file):
+        from cli.specs.pairs import read_lines  # only for --cidfile and the like
+
         if not os.path.exists(path) and call.flag("ignore"):
             continue
         names += read_lines(path, f"--{id_file}")[:1]

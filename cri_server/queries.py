@@ -243,10 +243,7 @@ def _user_of(spec: Any) -> api.ContainerUser | None:
     if spec is None:
         return None
     user = spec["process"]["user"]
-    groups = [
-        user["gid"],
-        *(additional_gid for additional_gid in user.get("additionalGids") or () if additional_gid != user["gid"]),
-    ]
+    groups = list(dict.fromkeys((user["gid"], *(user.get("additionalGids") or ()))))
     return api.ContainerUser(linux=api.LinuxContainerUser(uid=user["uid"], gid=user["gid"], supplemental_groups=groups))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from kube_yaml.play.readiness import wait_until_ended
 from kube_yaml.read.names import play_name
 from pycman.errors import InvalidInput
 
@@ -84,16 +83,20 @@ class KubeYaml:
     def play(self, documents: Sequence[Document], options: PlayOptions, *, progress: Any = None) -> PlayReport:
         """Create and start what documents ask for. Holds the lock of the play's name, so that no play or down of that name runs meanwhile."""
         from kube_yaml.play.carry_out import Player
-        from kube_yaml.play.jobs import remove_expired
+        from kube_yaml.play.expired import remove_expired
         from kube_yaml.play.prepare import prepare
+        from pods.recover import recover_pods
 
         remove_expired(self._session)
         with self._session.lock("play", options.name or play_name(documents)):
+            recover_pods(self._session)  # one whose removal was interrupted is no pod to keep
             play, plan = prepare(self._session, documents, options)
             return Player(self._session, play, plan, options, progress).run()
 
     def wait(self, report: PlayReport) -> int:
         """Wait until all pods of a play have ended; return the status of the first container that failed, else 0."""
+        from kube_yaml.play.readiness import wait_until_ended
+
         return wait_until_ended(self._session, [pod.pod_id for pod in report.pods])
 
     def down(self, documents: Sequence[Document], *, force: bool = False) -> DownReport:

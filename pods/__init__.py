@@ -17,7 +17,8 @@ In reading order:
     catalogue.py        pods by name, id and filter; state.py computes a pod's state from its members'
     infra.py            the infra container's spec and root file system; volumes.py  the pod's own directories
     members.py          what being in a pod changes in a container's spec
-    create.py  life.py  remove.py  prune.py  clone.py      the verbs; side_by_side.py  one verb on several members at once
+    create.py  start.py  stop.py  signals.py  remove.py  prune.py  clone.py    the verbs
+    on_members.py  side_by_side.py                         one verb on several members at once
     inspect.py  logs_and_stats.py                          what users see of a pod
     recover.py          finish or undo what a killed command left
     boot.py             what starts with the host, in the order of what it needs (containers without a pod, too)

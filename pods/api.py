@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pods.boot import BootResult, BootUnit
     from pods.catalogue import Pod
     from pods.clone import CloneChanges
-    from pods.life import PodReport
     from pods.members import Sandbox
+    from pods.on_members import PodReport
     from pycman.containers.inspect.stats import Stats
     from pycman.containers.process.logs import LogLine, LogOptions
     from pycman.engine import Engine
@@ -58,7 +58,7 @@ class Pods:
 
     def start(self, name: str) -> PodReport:
         """Start a pod: infra container, init containers, then the others."""
-        from pods.life import start_pod
+        from pods.start import start_pod
 
         return start_pod(self._session, name)
 
@@ -82,31 +82,31 @@ class Pods:
 
     def stop(self, name: str, *, timeout_s: int | None = None) -> PodReport:
         """Stop a pod; `timeout_s` None uses each member's own timeout."""
-        from pods.life import stop_pod
+        from pods.stop import stop_pod
 
         return stop_pod(self._session, name, timeout_s=timeout_s)
 
     def restart(self, name: str) -> PodReport:
         """Stop and start a pod."""
-        from pods.life import restart_pod
+        from pods.start import restart_pod
 
         return restart_pod(self._session, name)
 
     def kill(self, name: str, *, signal: str = "KILL") -> PodReport:
         """Send a signal to every running member."""
-        from pods.life import kill_pod
+        from pods.signals import kill_pod
 
         return kill_pod(self._session, name, signal=signal)
 
     def pause(self, name: str) -> PodReport:
         """Freeze every running member."""
-        from pods.life import pause_pod
+        from pods.signals import pause_pod
 
         return pause_pod(self._session, name)
 
     def unpause(self, name: str) -> PodReport:
         """Thaw every paused member."""
-        from pods.life import unpause_pod
+        from pods.signals import unpause_pod
 
         return unpause_pod(self._session, name)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import time
 
-from pods.life import start_pod, stop_pod
 from pods.side_by_side import try_side_by_side
+from pods.start import start_pod
+from pods.stop import stop_pod
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.containers.end.stop import stop_container

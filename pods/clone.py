@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pods.catalogue import get_pod, get_row, spec_of
 from pods.create import create_pod
-from pods.life import start_pod
 from pods.members import member_spec, sandbox_of
 from pods.remove import remove_pod
+from pods.start import start_pod
 from pycman.containers.catalogue import row_of
 from pycman.containers.catalogue import spec_of as container_spec_of
 from pycman.containers.create.create import create_container

@@ -6,7 +6,6 @@ import time
 
 from pods.conf_defaults import with_defaults
 from pods.infra import infra_spec, pod_cgroup
-from pods.remove import discard
 from pods.volumes import make_volumes
 from pycman.containers.create.create import create_container
 from pycman.containers.create.generated_names import free_name, new_id
@@ -57,6 +56,8 @@ def create_pod(
                 raise WrongState("it was removed while it was created", subject=spec.name)
             events.append(session.db, "pod", "create", pod_id, name=spec.name, attributes=dict(spec.labels))
     except BaseException:
+        from pods.remove import discard  # only imported after a failure
+
         discard(session, pod_id)
         raise
     return pod_id
@@ -94,7 +95,9 @@ def _refuse_taken_name(session: Session, name: str) -> None:
     """Raise AlreadyExists if a pod or container has the name; a pod whose creator was killed is removed first."""
     holder = session.db.row("SELECT id, row_state, owner FROM pods WHERE name = ?", (name,))
     if holder is not None and holder["row_state"] != "ready" and owners.is_gone(holder["owner"]):
-        discard(session, holder["id"])  # its creator or remover was killed
+        from pods.remove import discard  # only imported after a killed command
+
+        discard(session, holder["id"])
         holder = session.db.row("SELECT id FROM pods WHERE name = ?", (name,))
     if holder is not None:
         raise _taken(name, f"pod {holder['id'][:12]}")

@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 
 from pods.catalogue import get_pod
+from pods.on_members import SIDECAR, InitFailed
 from pycman.containers import states
 from pycman.containers.end.remove import remove_container
 from pycman.containers.start.start import start_in_background
-from pycman.errors import RuntimeFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,14 +23,8 @@ if TYPE_CHECKING:
     from pycman.containers.container import Container
     from pycman.state.session import Session
 
-SIDECAR = "sidecar"
-"""The init kind of a container that starts before the others and runs beside them."""
 _POLL_S = 0.02
 _STARTED, _SUCCEEDED, _FAILED, _IDLE = "started", "succeeded", "failed", "idle"
-
-
-class InitFailed(RuntimeFailed):
-    """An init container has failed and is not restarted, so the pod has."""
 
 
 def init_failed(pod: str, name: str, status: int) -> InitFailed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pods.remove import discard
 from pycman.containers.catalogue import needs_supervisor
 from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.state import owners
@@ -19,6 +18,8 @@ def recover_pods(session: Session) -> list[str]:
     messages = []
     for row in session.db.rows("SELECT id, name, row_state, owner FROM pods WHERE row_state != 'ready'"):
         if owners.is_gone(row["owner"]):
+            from pods.remove import discard  # only imported after a killed command
+
             session.enter_namespaces()
             discard(session, row["id"])
             interrupted = "creation" if row["row_state"] == "creating" else "removal"

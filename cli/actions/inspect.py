@@ -9,7 +9,6 @@ from cli.output.docker_networks import default_name, network_object, with_docker
 from cli.output.inspected import docker_container, image_object
 from cli.output.inspected_keys import with_every_field, with_keys_of
 from cli.output.listing import print_objects
-from cli.targets import image_meant, latest_container
 from pycman.contexts import suppress
 from pycman.errors import InvalidInput, NotFound, PycmanError
 from pycman.spec.port import ANY_IPV4
@@ -37,7 +36,11 @@ def run(call: Call) -> int:
     kind = call.string("type")
     if kind and kind not in _TYPES:
         raise InvalidInput("not a type", subject=f"--type {kind}", hint=f"use one of {', '.join(_TYPES)}")
-    names = [latest_container(call)] if call.flag("latest") else call.arguments
+    names = call.arguments
+    if call.flag("latest"):
+        from cli.targets import latest_container  # only for podman's --latest
+
+        names = [latest_container(call)]
     return print_inspected(call, names, (kind,) if kind else _TYPES)
 
 
@@ -106,6 +109,8 @@ def _podman_container(call: Call, inspected: dict[str, Any]) -> dict[str, Any]:
 
 
 def _image(call: Call, name: str) -> dict[str, Any]:
+    from cli.targets import image_meant  # not for containers
+
     return image_object(call.engine.images.inspect(image_meant(call, name)), podman=call.habits.podman_objects)
 
 

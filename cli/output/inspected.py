@@ -23,8 +23,6 @@
 
 from __future__ import annotations
 
-from cli.output.words import familiar_name
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +76,8 @@ def image_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str, Any
     """Return the object of an image as podman prints it, or else as docker does."""
     if podman:
         return dict(inspected)
+    from cli.output.words import familiar_name  # only for images, in docker's shape
+
     return {
         **inspected,
         "Id": image_id(str(inspected["Id"])),

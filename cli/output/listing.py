@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 
-from cli.output.table import layout
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 
@@ -47,6 +46,8 @@ def print_listing(
     """Print rows as --format and --noheading ask; `objects` returns them in podman's shape of json, where that differs."""
     template = call.string("format")
     if not template or template == "table":
+        from cli.output.table import layout  # not for who prints JSON
+
         cells = [] if call.flag("noheading") else [[heading for heading, _ in columns.default]]
         cells += [[_text(row[field]) for _, field in columns.default] for row in rows]
         sys.stdout.write(layout(cells, call.habits.table_layout))
@@ -105,6 +106,8 @@ def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any
         return
     lines += [render(template, value) for value in values]
     if as_table:
+        from cli.output.table import layout  # as above
+
         sys.stdout.write(layout([line.split("\t") for line in lines], call.habits.table_layout))
     else:
         sys.stdout.write("".join(line + "\n" for line in lines))

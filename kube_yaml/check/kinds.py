@@ -6,8 +6,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kube_yaml.read.documents import Document
+    from kube_yaml.read.documents import Document, Path
 
+TEMPLATES: dict[str, Path] = {
+    "Pod": (), "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"), ("spec", "template")),
+}  # fmt: skip
+"""Where the objects that make pods have the pod's template."""
 KINDS = {
     "Pod": "v1", "ConfigMap": "v1", "Secret": "v1", "PersistentVolumeClaim": "v1", "PersistentVolume": "v1", "Service": "v1",
     "Namespace": "v1", "Deployment": "apps/v1", "ReplicaSet": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1",

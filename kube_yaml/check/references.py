@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kube_yaml.check.rules import TEMPLATES
+from kube_yaml.check.kinds import TEMPLATES
 from kube_yaml.read.problems import Problem, format_path
 from kube_yaml.translate.sources import is_of_cluster
 

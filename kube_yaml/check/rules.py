@@ -5,6 +5,7 @@ Each `_…_rules` function yields (path, problem) for its part of a document who
 
 from __future__ import annotations
 
+from kube_yaml.check.kinds import TEMPLATES
 from kube_yaml.quantity import ONE, page_size, parse_quantity
 from kube_yaml.read.problems import Problem, format_path
 from kube_yaml.translate.annotations import (
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
     from kube_yaml.read.documents import Document, Path
 
-TEMPLATES: dict[str, Path] = {
-    "Pod": (), "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"), ("spec", "template")),
-}  # fmt: skip
 _OF_THE_HOST = {
     "hostPID": "its containers see all processes of the host, and may signal and trace those of their user",
     "hostIPC": "its containers share memory, semaphores and queues with programs of the host",

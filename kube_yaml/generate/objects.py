@@ -6,7 +6,7 @@ containers outside pods, are described from their specs, without the defaults of
 
 from __future__ import annotations
 
-from kube_yaml.check.rules import TEMPLATES
+from kube_yaml.check.kinds import TEMPLATES
 from kube_yaml.generate.describe import describe_annotations, describe_container, describe_pod_spec
 from kube_yaml.generate.dropped import dropped_of_pod
 from kube_yaml.read.names import in_namespace

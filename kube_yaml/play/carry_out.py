@@ -9,26 +9,19 @@ from __future__ import annotations
 
 from kube_yaml.play.built_images import build_if_wanted
 from kube_yaml.play.image_facts import apply_image_facts
-from kube_yaml.play.in_order import SetMember, start_sets, wait_for_init_containers
-from kube_yaml.play.jobs import advance_job, set_deadline
 from kube_yaml.play.make_pod import PlayedPod, make_host_path, make_pod, start_made, write_pod_files
 from kube_yaml.play.make_volumes import make_volumes
-from kube_yaml.play.objects import claim_pod, delete_object, release_pod, store_object, stored_objects
+from kube_yaml.play.objects import delete_object, release_pod, store_object, stored_objects
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
-from kube_yaml.play.service_container import make_service_container, remove_service_container
 from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import Play, PodPlan
 from pods.catalogue import find_pod
-from pods.init_containers import InitFailed
-from pods.remove import remove_pod
+from pods.on_members import InitFailed
 from pods.side_by_side import try_side_by_side
-from pycman.containers.end.service_end import end_service_if_over
-from pycman.containers.end.service_pods import service_is_made
 from pycman.contexts import contextmanager
 from pycman.errors import NotFound, PycmanError, RuntimeFailed
 from pycman.images.transfer.ensure_image import ensure_image
-from pycman.network.create import create_network
 from pycman.network.networks import find_network
 from pycman.network.reconcile.in_child import refresh
 from pycman.network.services import create_service, list_services, remove_service
@@ -120,12 +113,18 @@ class Player:
         if self._changed_services:
             refresh(self._session)
         if self._options.start:
-            self._start_sets({pod.name: pod for pod in (*created, *kept)})
-            notes, errors = wait_for_init_containers(self._session, self._pending)
-            self._session.warnings += notes
-            self._errors += errors
+            if any(plan.waits for plan in self._play.pods):
+                self._start_sets({pod.name: pod for pod in (*created, *kept)})
+            if self._pending:
+                from kube_yaml.play.in_order import wait_for_init_containers  # only imported for pods that have some
+
+                notes, errors = wait_for_init_containers(self._session, self._pending)
+                self._session.warnings += notes
+                self._errors += errors
         for pod in (*created, *kept):
             if self._options.start and pod.name in self._jobs:
+                from kube_yaml.play.jobs import advance_job  # only imported for Jobs
+
                 # the pod may have ended while its row still said that it is being started
                 advance_job(self._session, pod.pod_id)
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
@@ -137,6 +136,13 @@ class Player:
         if not self._options.service_container:
             yield
             return
+        from kube_yaml.play.service_container import (  # plays of systemd
+            make_service_container,
+            remove_service_container,
+        )
+        from pycman.containers.end.service_end import end_service_if_over  # as above
+        from pycman.containers.end.service_pods import service_is_made  # as above
+
         self._service_id = make_service_container(self._session, self._options)
         self._undo.append(lambda: remove_service_container(self._session, self._service_id))
         with service_is_made(self._session, self._service_id):
@@ -179,6 +185,8 @@ class Player:
     def _make_network(self) -> None:
         for attachment in network_mode(self._options).attachments:
             if attachment.name == DEFAULT_NETWORK and find_network(self._session, DEFAULT_NETWORK) is None:
+                from pycman.network.create import create_network  # only imported for the first play
+
                 create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK, domain=CLUSTER_DOMAIN), ignore=True)
 
     def _store_secrets_and_maps(self) -> None:
@@ -232,6 +240,10 @@ class Player:
                 self._undo.append(lambda service=service: remove_service(self._session, service.id))  # type: ignore[misc]
 
     def _remove_pods(self) -> None:
+        if not self._plan.remove:
+            return
+        from pods.remove import remove_pod  # only imported to replace pods
+
         def remove(name: str) -> None:
             try:
                 remove_pod(self._session, name, force=True)
@@ -253,19 +265,8 @@ class Player:
             self._undo.append(lambda name=name: self._remove_made(name))  # type: ignore[misc]
 
         def create(name: str) -> tuple[str, tuple[str, ...], str, str]:
-            plan = by_name[name]
-            pod_id, containers = make_pod(self._session, plan)
-            pending = failure = ""
-            if self._options.start and plan.starts and not plan.waits:
-                claim_pod(self._session, pod_id)
-                if plan.name in self._jobs:
-                    set_deadline(self._session, pod_id)
-                try:
-                    pending = start_made(self._session, pod_id)
-                except InitFailed as error:
-                    failure = str(error)
-            release_pod(self._session, pod_id)
-            return pod_id, containers, pending, failure
+            with self._session.db.waiting_together():
+                return self._make_and_start(by_name[name])
 
         results, errors = try_side_by_side(self._session, list(by_name), create)
         for error in errors.values():
@@ -277,6 +278,23 @@ class Player:
             for name in by_name
         ]
 
+    def _make_and_start(self, plan: PodPlan) -> tuple[str, tuple[str, ...], str, str]:
+        """Make a pod, and start it if it is to run now; return its id, its containers, the init container it is at, and why it failed ("": not)."""
+        starts = self._options.start and plan.starts and not plan.waits
+        pod_id, containers, connections = make_pod(self._session, plan, starts=starts)
+        pending = failure = ""
+        if starts:
+            if plan.name in self._jobs:
+                from kube_yaml.play.jobs import set_deadline  # only imported for Jobs
+
+                set_deadline(self._session, pod_id)
+            try:
+                pending = start_made(self._session, pod_id, connections)
+            except InitFailed as error:
+                failure = str(error)
+        release_pod(self._session, pod_id)
+        return pod_id, containers, pending, failure
+
     def _note(self, pod_id: str, name: str, pending: str, failure: str) -> None:
         """Remember a pod that is still at its init containers, or one that has failed there; a Job has its own way to go on."""
         if pending and name not in self._jobs:
@@ -286,6 +304,8 @@ class Player:
 
     def _start_sets(self, pods: Mapping[str, PlayedPod]) -> None:
         """Start the pods of StatefulSets in their order, those that are kept too if they do not run."""
+        from kube_yaml.play.in_order import SetMember, start_sets  # only imported for StatefulSets
+
         sets: dict[object, list[SetMember]] = {}
         for plan in self._play.pods:
             if plan.waits and plan.spec.owner is not None:
@@ -301,6 +321,8 @@ class Player:
         return pod is not None and pod.state in _RUNS
 
     def _remove_made(self, name: str) -> None:
+        from pods.remove import remove_pod  # only imported after a failure
+
         pod = find_pod(self._session, name)
         if pod is not None:
             remove_pod(self._session, pod.id, force=True, timeout_s=0)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from kube_yaml.check.rules import TEMPLATES
+from kube_yaml.check.kinds import TEMPLATES
 from kube_yaml.play.objects import StoredObject, delete_object, stored_objects, stored_pods
 from kube_yaml.read.names import in_namespace
-from pods.life import stop_pod
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
+from pods.stop import stop_pod
 from pycman.contexts import suppress
 from pycman.errors import NotFound, PycmanError
 from pycman.jsontext import parse_json
-from pycman.network.reconcile.in_child import refresh
-from pycman.network.services import remove_service
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.secrets.catalogue import remove_secret
-from pycman.volumes.remove import remove_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,6 +147,8 @@ def _take_down(
         except PycmanError as error:
             errors.append(error)
     if changed:
+        from pycman.network.reconcile.in_child import refresh  # only imported for services
+
         refresh(session)
     gone = tuple(pod_id for pod_id in pods if pod_id not in failed)
     return DownReport(stopped=gone, removed=gone, secrets=tuple(secrets), volumes=tuple(volumes), errors=tuple(errors))
@@ -161,10 +159,16 @@ def _remove_object(
 ) -> None:
     """Remove what an object became; add the names of removed secrets and volumes to the lists."""
     if stored.kind == "Service":
+        from pycman.network.services import remove_service  # only imported for services
+
         remove_service(session, stored.reference)
     elif stored.kind == "Secret":
+        from pycman.secrets.catalogue import remove_secret  # only imported for secrets
+
         _remove_if_exists(remove_secret, session, stored.reference, secrets)
     elif stored.kind == "PersistentVolumeClaim":
+        from pycman.volumes.remove import remove_volume  # only imported for claims
+
         _remove_if_exists(remove_volume, session, in_namespace(stored.namespace, stored.name), volumes)
     elif stored.kind == "StatefulSet" and force:
         _remove_claims(session, stored, volumes)
@@ -183,6 +187,8 @@ def _remove_if_exists(
 
 def _remove_claims(session: Session, stateful_set: StoredObject, removed: list[str]) -> None:
     """Remove the volumes created for the volumeClaimTemplates of a StatefulSet, of all its replicas."""
+    from pycman.volumes.remove import remove_volume  # only imported for StatefulSets
+
     text = session.db.value(
         "SELECT manifest FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?", stateful_set.key
     )

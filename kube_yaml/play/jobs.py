@@ -13,7 +13,8 @@ from __future__ import annotations
 import time
 
 from kube_yaml.play.objects import claim_pod, release_pod
-from pods.life import start_pod, stop_pod
+from pods.start import start_pod
+from pods.stop import stop_pod
 from pycman.errors import NotFound, PycmanError
 from pycman.jsontext import parse_json
 from pycman.record import Record
@@ -150,17 +151,6 @@ def _set_expiry(session: Session, key: tuple[str, str, str], spec: Mapping[str, 
         f"UPDATE kube_objects SET expires_at_ns = ? {where} AND expires_at_ns = 0",
         (time.time_ns() + int(seconds) * 10**9, *key),
     )
-
-
-def remove_expired(session: Session) -> None:
-    """Take down the Jobs whose ttlSecondsAfterFinished has passed since their end."""
-    rows = session.db.rows(
-        "SELECT kind, namespace, name FROM kube_objects WHERE expires_at_ns BETWEEN 1 AND ?", (time.time_ns(),)
-    )
-    if rows:
-        from kube_yaml.play.down import take_down_objects  # only imported when a Job has expired
-
-        take_down_objects(session, [(row["kind"], row["namespace"], row["name"]) for row in rows])
 
 
 def _job_spec(session: Session, key: tuple[str, str, str]) -> Mapping[str, Any] | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
-from kube_yaml.play.objects import mark_complete
+from kube_yaml.play.objects import claim_pod, mark_complete
 from pods.create import create_pod
-from pods.life import start_pod
 from pods.members import member_spec, sandbox_of
+from pods.start import start_pod, start_sandbox
 from pods.volumes import write_files
-from pycman.containers.create.create import create_container
+from pycman.containers.create.create_together import create_together
 from pycman.containers.mounts.steps import pod_volume
-from pycman.errors import RuntimeFailed
+from pycman.contexts import suppress
+from pycman.errors import PycmanError, RuntimeFailed
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -19,6 +20,7 @@ from pycman.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kube_yaml.translate.plans import HostPath, PodPlan
+    from pycman.containers.networks.connection import Connection
     from pycman.state.session import Session
 
 _SHORT_S = 1.0
@@ -43,17 +45,30 @@ def make_host_path(host_path: HostPath) -> None:
         os.close(os.open(host_path.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
 
 
-def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:
-    """Create a pod with its files and containers, without starting it; return its id and theirs."""
+def make_pod(session: Session, plan: PodPlan, *, starts: bool = False) -> tuple[str, tuple[str, ...], list[Connection]]:
+    """Create a pod with its files and containers, without starting it; return its id, theirs, and connections for `start_made`.
+
+    With `starts` it is claimed, and its sandbox, if it needs no process, is started before the containers are created: its network is made meanwhile.
+    """
     pod_id = create_pod(session, plan.spec)
     crash_point("kube-play:pod")
-    write_pod_files(session, pod_id, plan)
-    sandbox = sandbox_of(session, pod_id)
-    # the play has pulled the images already
-    specs = [member_spec(sandbox, container.spec.replace(pull="missing")) for container in plan.containers]
-    containers = tuple(create_container(session, spec, durable=False) for spec in specs)
-    mark_complete(session, pod_id)
-    return pod_id, containers
+    connections: list[Connection] = []
+    if starts:
+        claim_pod(session, pod_id)
+        connections = start_sandbox(session, pod_id)
+    try:
+        write_pod_files(session, pod_id, plan)
+        sandbox = sandbox_of(session, pod_id)
+        # the play has pulled the images already
+        specs = [member_spec(sandbox, container.spec.replace(pull="missing")) for container in plan.containers]
+        containers = create_together(session, specs)
+        mark_complete(session, pod_id)
+    except BaseException:
+        for connection in connections:
+            with suppress(PycmanError):  # the first error is raised
+                connection.complete()
+        raise
+    return pod_id, containers, connections
 
 
 def write_pod_files(session: Session, pod_id: str, plan: PodPlan) -> None:
@@ -62,12 +77,12 @@ def write_pod_files(session: Session, pod_id: str, plan: PodPlan) -> None:
         write_files(pod_volume(session, pod_id, file.volume), file.files, gid=file.gid)
 
 
-def start_made(session: Session, pod_id: str) -> str:
-    """Start a pod; return the id of the init container after which the start goes on, "" if it has started.
+def start_made(session: Session, pod_id: str, connections: list[Connection] | None = None) -> str:
+    """Start a pod, whose sandbox's `connections` may be under way; return the id of the init container after which the start goes on, "" if it has started.
 
     Raises InitFailed, RuntimeFailed if one of its containers does not start.
     """
-    report = start_pod(session, pod_id, wait_s=_SHORT_S)
+    report = start_pod(session, pod_id, wait_s=_SHORT_S, connections=connections)
     for name, error in report.errors.items():
         raise RuntimeFailed(f"container {name} did not start: {error}", subject=f"pod {pod_id[:12]}") from error
     return report.pending

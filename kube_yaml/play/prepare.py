@@ -12,8 +12,9 @@ import os
 import stat
 
 from kube_yaml.check.kinds import playable
-from kube_yaml.play.objects import read_sources, stored_objects, stored_pods
+from kube_yaml.play.objects import stored_objects, stored_pods
 from kube_yaml.play.plan import Existing, Plan, make_plan
+from kube_yaml.play.stored_sources import read_sources
 from kube_yaml.quantity import page_size
 from kube_yaml.read.names import play_name
 from kube_yaml.translate.plans import Play

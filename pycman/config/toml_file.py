@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from pycman.config.bounded_file import read_bounded
 from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
@@ -46,6 +45,8 @@ def load_toml(path: str) -> dict[str, Any]:
     """Return a TOML file; {} if it does not exist. Raises InvalidInput naming file and line, Denied."""
     import tomllib  # 15 ms, only imported when a file has changed since it was cached
 
+    from pycman.config.bounded_file import read_bounded  # the same
+
     try:
         return tomllib.loads(read_bounded(path).decode())
     except FileNotFoundError:
@@ -65,6 +66,8 @@ def wrong_value(path: str, key: str, problem: str) -> InvalidInput:
 
 def _line_of(path: str, key: str) -> str:
     """Return ":LINE" of the first assignment to `key`, or "" if there is none (tomllib does not report positions)."""
+    from pycman.config.bounded_file import read_bounded  # only for a faulty file
+
     try:
         for number, line in enumerate(read_bounded(path).decode(errors="replace").split("\n"), 1):
             if line.partition("=")[0].strip().strip("\"'") == key:

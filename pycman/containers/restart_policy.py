@@ -27,6 +27,9 @@ _LONGEST_NS = 60_000_000_000
 _GOOD_RUN_NS = 10_000_000_000
 _KUBELET_FIRST_NS = 10_000_000_000
 _KUBELET_LONGEST_NS = 300_000_000_000
+LONGEST_DELAY_NS = _KUBELET_LONGEST_NS
+_EARLY_NS = 10_000_000
+"""How much too early the timer of a restart may fire."""
 _KUBELET_GOOD_RUN_NS = 600_000_000_000
 
 
@@ -51,6 +54,13 @@ def restart_delay_ns(
     if policy.kubernetes:
         return min(_KUBELET_FIRST_NS << min(tries - 1, 20), _KUBELET_LONGEST_NS) if tries else 0
     return int(min(_FIRST_NS << min(tries, 20), _LONGEST_NS))
+
+
+def is_due(restart_at_ns: int, now_ns: int) -> bool:
+    """Return whether a planned restart (0: none is) is due. One that is further ahead than any delay was planned before the clock was set
+    back. Pure.
+    """
+    return 0 < restart_at_ns <= now_ns + _EARLY_NS or restart_at_ns > now_ns + LONGEST_DELAY_NS
 
 
 def planned_restart(session: Session, row: Mapping[str, Any]) -> tuple[int, int] | None:

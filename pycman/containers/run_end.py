@@ -11,7 +11,6 @@ import time
 
 from pycman.linux.processes import boot_id, is_alive
 from pycman.record import Record
-from pycman.runtime.exit_file import KILLED_AT_TIME_LIMIT, read_exit_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def read_end(session: Session, row: Mapping[str, Any]) -> RunEnd | None:
     if row["boot_id"] != boot_id():
         return _unseen(row, time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME))
     monitored = is_alive(row["conmon_pid"], row["conmon_start"])  # before the file: one that is gone writes no more
+    from pycman.runtime.exit_file import KILLED_AT_TIME_LIMIT, read_exit_file  # only for a run that has ended
+
     recorded = read_exit_file(session.paths.exit_file(row["id"]))
     if recorded is None and not monitored:
         from pycman.runtime.late_exit import late_exit  # only after a monitor was killed

@@ -91,7 +91,7 @@ class Networks:
     def enter_shared(self) -> None:
         """Move this process into the network namespace that has all bridges of a rootless store. Raises NotRunning if there is none."""
         from pycman.errors import NotRunning
-        from pycman.network.reconcile.in_child import place_of
+        from pycman.network.reconcile.work import place_of
 
         uplink = place_of(self._session).uplink
         if uplink is None or not uplink.is_up():

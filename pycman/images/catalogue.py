@@ -15,7 +15,6 @@ from pycman.images.lookup import no_such
 from pycman.jsontext import parse_json
 from pycman.spec.image_reference import parse_image_reference
 from pycman.state import events
-from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -337,6 +336,8 @@ def created_at_ns(document: Mapping[str, Any]) -> int:
     text = document.get("created")
     if not isinstance(text, str) or text.startswith("0001-"):
         return 0
+    from pycman.state.times import parse_time_ns  # listings do without
+
     try:
         return parse_time_ns(text)
     except InvalidInput:  # an image with an invalid date is still usable

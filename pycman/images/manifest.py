@@ -32,6 +32,8 @@ _LAYERS = (
 ACCEPTED = (OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX)
 LIMIT_BYTES = 4 << 20
 """What a registry must accept at least (distribution-spec, "Pushing Manifests"); larger manifests are refused."""
+_MOST_LAYERS = 500
+"""Linux stacks no more of them (fs/overlayfs/params.c, OVL_MAX_STACK); without a limit a manifest of 3 MB makes 20,000 directories."""
 
 
 class Manifest(Record):
@@ -177,9 +179,15 @@ def check_image(manifest: Manifest, *, subject: str) -> None:
 
 
 def diff_ids(config: Mapping[str, Any], *, subject: str = "config") -> tuple[str, ...]:
-    """Return the diff ids (rootfs.diff_ids) of an image's config, bottom first. Raises Corrupt."""
+    """Return the diff ids (rootfs.diff_ids) of an image's config, bottom first. Raises Corrupt, Unsupported (too many to be mounted)."""
     try:
         digests = (config.get("rootfs") or {}).get("diff_ids") or ()
+        if len(digests) > _MOST_LAYERS:
+            raise Unsupported(
+                f"it has {len(digests)} layers, and {_MOST_LAYERS} can be mounted",
+                subject=subject,
+                hint="squash its layers where it is built",
+            )
         return tuple(check_digest(str(digest)) for digest in digests)
     except (InvalidInput, AttributeError, TypeError) as error:
         raise Corrupt("its diff ids are not digests", subject=subject) from error

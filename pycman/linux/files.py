@@ -10,7 +10,6 @@ import time
 
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import TimedOut
-from pycman.linux.attributes import dress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 _UNFINISHED = ".tmp"
 
 
-def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True, sync_name: bool = True) -> None:
-    """Replace the file `path` so that readers see the old or the new content, also after a crash if `sync`: the new one if `sync_name`."""
+def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True) -> None:
+    """Replace the file `path` so that readers see the old or the new content; the new one also after a loss of power if `sync`."""
     content = data.encode() if isinstance(data, str) else data
     temporary = f"{path}.{_thread.get_native_id()}{_UNFINISHED}"  # two threads may write the same file
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
@@ -39,7 +38,7 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    if sync and sync_name:
+    if sync:
         sync_directory(os.path.dirname(path))
 
 
@@ -201,16 +200,37 @@ def _is_at(descriptor: int, path: str) -> bool:
     return (at_path.st_ino, at_path.st_dev) == (opened.st_ino, opened.st_dev)
 
 
-def make_directory(path: str, mode: int = 0o755) -> None:
-    """Create a directory with `mode`, and its missing parents with 0755. An existing directory is left as it is."""
+def make_directory(path: str, mode: int = 0o755, *, by_umask: bool = False) -> None:
+    """Create a directory with `mode`, and its missing parents with 0755. An existing directory is left as it is.
+
+    With `by_umask` the caller's umask is taken away from the modes, which is for directories of the caller's own, outside of the store.
+    """
+    make = os.mkdir if by_umask else make_one_directory
     try:
-        os.mkdir(path, mode)
+        make(path, mode)
     except FileExistsError:
         return
     except FileNotFoundError:
-        make_directory(os.path.dirname(path))
+        make_directory(os.path.dirname(path), by_umask=by_umask)
         with suppress(FileExistsError):
-            os.mkdir(path, mode)
+            make(path, mode)
+
+
+def make_one_directory(name: str, mode: int, directory: int | None = None) -> None:
+    """Create a directory (in `directory`, if given) with `mode` whatever the umask is, which mkdir(2) takes away from it: the caller of
+    pycman may have one of 077, and what a container sees of the directory must not depend on that.
+
+    Raises FileExistsError and other OSErrors of mkdir(2).
+    """
+    os.mkdir(name, mode, dir_fd=directory)
+    if mode & 0o077:
+        descriptor = os.open(name, _OPEN_DIRECTORY, dir_fd=directory)
+        try:
+            given = os.fstat(descriptor).st_mode & 0o7777
+            if mode & ~given:
+                os.fchmod(descriptor, given | mode)  # set-group-id of the directory above stays
+        finally:
+            os.close(descriptor)
 
 
 def remove_tree(path: str) -> None:
@@ -283,6 +303,8 @@ def _open_directory(above: int, name: str) -> int:
         try:
             return openat2(above, name, _OPEN_DIRECTORY, resolve=RESOLVE_NO_XDEV)
         except PermissionError:
+            from pycman.linux.attributes import dress  # only for directories that their owner may not list
+
             dress(name, above, mode=0o700)
             return openat2(above, name, _OPEN_DIRECTORY, resolve=RESOLVE_NO_XDEV)
     except OSError as error:
@@ -332,6 +354,9 @@ def _remove_directory(top: int, first: str) -> list[str]:
 
 
 def _descend(levels: list[tuple[int, str, int, list[str]]], above: int, name: str) -> None:
+    with suppress(OSError):
+        os.rmdir(name, dir_fd=above)  # most directories of a container are empty
+        return
     try:
         directory = _open_directory(above, name)
     except FileNotFoundError:

@@ -13,7 +13,7 @@ import os
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import InvalidInput, PycmanError, from_os_error
 from pycman.linux.attributes import reopen_regular
-from pycman.linux.files import remove_below
+from pycman.linux.files import make_one_directory, remove_below
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, openat2
 from pycman.spec.relative_path import check_relative_path
 
@@ -41,7 +41,7 @@ class Folder:
         try:
             with suppress(FileExistsError):
                 if make:
-                    os.mkdir(path, mode)
+                    make_one_directory(path, mode)
             self._top = os.open(path, _DIRECTORY)
         except OSError as error:
             raise _path_error(error, path) from error
@@ -198,7 +198,7 @@ class Folder:
                     below = openat2(descriptor, name, _DIRECTORY, resolve=INSIDE)
                 except FileNotFoundError:
                     with suppress(FileExistsError):
-                        os.mkdir(name, 0o755, dir_fd=descriptor)
+                        make_one_directory(name, 0o755, descriptor)
                     below = openat2(descriptor, name, _DIRECTORY, resolve=INSIDE)
             finally:
                 os.close(descriptor)

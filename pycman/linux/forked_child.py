@@ -3,7 +3,6 @@
     parent                                    child
     ForkedChild(work) ──────────────────────▶ work(self)
     send_line(text) ────────────────────────▶ receive_line()
-    wait_interim() ◀────────────────────────  send_interim()        optional: the first part is done
     finish() ◀──────────────────────────────  the result of `work`, or its error; or send_result() and then work without a parent
 
 The child keeps open only the descriptors it is given, so it holds no lock and no terminal of the parent; it must not use the database.
@@ -17,7 +16,7 @@ import select
 
 from pycman.errors import TimedOut, Unavailable, decode_error, encode_error, from_os_error
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.processes import close_all_but
+from pycman.linux.processes import close_all_but, has_one_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ _SIGKILL = 9
 
 def may_fork() -> bool:
     """Say whether this process has one thread only: a copy of one with more may hang on a lock that another thread held."""
-    return len(os.listdir("/proc/self/task")) == 1
+    return has_one_thread()
 
 
 class ForkedChild:
@@ -43,13 +42,26 @@ class ForkedChild:
         subject: str = "",
         timeout_s: float = 60.0,
     ) -> None:
-        """Fork. `work` runs in the child, which keeps the descriptors `keep` open; `subject` names it in errors."""
+        """Fork. `work` runs in the child, which keeps the descriptors `keep` open; `subject` names it in errors.
+
+        Raises Unavailable if this user may have no more processes, or this process no more descriptors.
+        """
         self._subject = subject
         self._timeout_s = timeout_s
-        self._answer = b""
-        self._read, answer_write = os.pipe()
-        lines_read, self._write = os.pipe()
-        self._pid = os.fork()
+        opened: list[int] = []
+        try:
+            opened += os.pipe()
+            opened += os.pipe()
+            self._pid = os.fork()
+        except OSError as error:
+            for descriptor in opened:
+                os.close(descriptor)
+            raise Unavailable(
+                f"a process for this cannot be started: {(error.strerror or str(error)).lower()}",
+                subject=subject,
+                hint="look at the limits that ulimit -u and ulimit -n tell",
+            ) from error
+        self._read, answer_write, lines_read, self._write = opened
         if self._pid == 0:
             self._read, self._write = lines_read, answer_write
             self._be_child(work, keep)
@@ -82,25 +94,11 @@ class ForkedChild:
         self._write = -1
         os.setsid()
 
-    def wait_interim(self) -> bool:
-        """In the parent: wait for `send_interim`; return False if the child failed or ended first (see `finish`). Raises TimedOut."""
+    def wait_for_parent(self, timeout_s: float) -> None:
+        """In the child, after `send_result`: wait until the parent has taken the result or was killed, at most so long."""
         poller = select.poll()
         poller.register(self._read, select.POLLIN)
-        while not self._answer:
-            if not poller.poll(self._timeout_s * 1000):
-                raise TimedOut(f"it did not finish within {self._timeout_s:g} s", subject=self._subject)
-            piece = os.read(self._read, 65536)
-            if piece[:1] == b"\n":
-                self._answer = piece[1:]
-                return True
-            self._answer = piece
-            if not piece:
-                break
-        return False
-
-    def send_interim(self) -> None:
-        """In the child: report that the part for which the parent waits is done, and continue."""
-        os.write(self._write, b"\n")
+        poller.poll(timeout_s * 1000)
 
     def finish(self) -> Any:
         """In the parent: return the child's result. Raises the child's error, TimedOut, or Unavailable if the child was killed."""
@@ -108,7 +106,7 @@ class ForkedChild:
             return None
         poller = select.poll()
         poller.register(self._read, select.POLLIN)
-        data = self._answer.removeprefix(b"\n")
+        data = b""
         try:
             while not data.endswith(b"\n"):
                 if not poller.poll(self._timeout_s * 1000):
@@ -116,7 +114,7 @@ class ForkedChild:
                 piece = os.read(self._read, 65536)
                 if not piece:
                     break
-                data = (data + piece).removeprefix(b"\n")
+                data += piece
         finally:
             self.abandon(kill=not data)
         if not data:

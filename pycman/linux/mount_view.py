@@ -10,6 +10,7 @@ import os
 from pycman.contexts import contextmanager
 from pycman.errors import MountFailed
 from pycman.linux import syscalls
+from pycman.linux.files import make_one_directory
 from pycman.linux.processes import close_all_but
 from pycman.record import Record
 
@@ -107,7 +108,7 @@ def make_below(top: int, path: str, *, directory: bool) -> int:
             if is_last and not directory:
                 os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644, dir_fd=here))
             else:
-                os.mkdir(part, 0o755, dir_fd=here)
+                make_one_directory(part, 0o755, here)
             below = syscalls.openat2(top, walked, os.O_PATH | os.O_NOFOLLOW)
         os.close(here)
         here = below

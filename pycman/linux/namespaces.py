@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 
-from pycman.contexts import suppress
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import MountFailed
 from pycman.linux import syscalls
 from pycman.linux.mounts import unmount
-from pycman.linux.processes import namespace_path
+from pycman.linux.processes import has_one_thread, namespace_path
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_ASTRAY_STATUS = 125
+"""Of a process that cannot return to its namespaces, so that it must do nothing more."""
 FLAGS = {
     "user": syscalls.CLONE_NEWUSER,
     "mnt": syscalls.CLONE_NEWNS,
@@ -62,11 +68,52 @@ def join(pid: int, kinds: tuple[str, ...]) -> None:
             os.close(descriptor)
 
 
+def may_return_to(kinds: Sequence[str]) -> bool:
+    """Say whether this process may join its own namespaces of these kinds again once it has left them (`within_new`).
+
+    It may if it has one thread, as others would stay behind, and CAP_SYS_ADMIN where the namespaces come from: a process in a user
+    namespace does not have it over those of the host.
+    """
+    if not has_one_thread():
+        return False
+    try:
+        join(0, tuple(kinds))
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def within_new(kinds: Sequence[str]) -> Iterator[None]:
+    """Be in new namespaces of these kinds (net, ipc, uts) in the block, then in the former ones again. The caller has asked `may_return_to`.
+
+    It spares a child, whose copy of a large process costs more than what it is to do. Raises OSError (unshare(2)).
+    """
+    former: list[int] = []
+    flags = 0
+    try:
+        for kind in kinds:
+            former.append(open_namespace(0, kind))
+            flags |= FLAGS[kind]
+        try:
+            syscalls.unshare(flags)
+            yield
+        finally:
+            try:
+                for kind, descriptor in zip(kinds, former, strict=True):
+                    syscalls.setns(descriptor, FLAGS[kind])
+            except BaseException:  # an interrupt on the way back, too
+                os._exit(_ASTRAY_STATUS)
+    finally:
+        for descriptor in former:
+            os.close(descriptor)
+
+
 def pin(pid: int, kind: str, path: str) -> None:
-    """Keep a namespace of a process (0: this process) alive by the file `path`, which must not exist. Raises MountFailed."""
+    """Keep a namespace of a process (0: this thread) alive by the file `path`, which must not exist. Raises MountFailed."""
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
-        syscalls.mount(namespace_path(pid or "self", kind), path, "", syscalls.MS_BIND)
+        syscalls.mount(namespace_path(pid or "thread-self", kind), path, "", syscalls.MS_BIND)
     except OSError as error:
         os.unlink(path)
         raise MountFailed(

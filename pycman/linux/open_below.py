@@ -7,6 +7,7 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.linux.attributes import reopen_regular
+from pycman.linux.files import make_one_directory
 from pycman.linux.processes import is_alive
 from pycman.linux.syscalls import openat2
 
@@ -56,7 +57,7 @@ def make_below(root: str, path: str, mode: int = 0o755) -> None:
             return
         try:
             with suppress(FileExistsError):
-                os.mkdir(name, mode, dir_fd=above)
+                make_one_directory(name, mode, above)
         finally:
             os.close(above)
         made = f"{made}/{name}"

@@ -34,8 +34,13 @@ def with_own_mounts(start: Callable[[], Any], *, subject: str, keep: Sequence[in
 
     def isolated(_child: ForkedChild) -> Any:
         syscalls.end_with_parent(starter, _SIGKILL)
-        syscalls.unshare(syscalls.CLONE_NEWNS)
-        make_slave("/")
+        leave_shared_mounts()
         return start()
 
     return ForkedChild(isolated, keep=keep, subject=subject).finish()
+
+
+def leave_shared_mounts() -> None:
+    """Move this process, a forked child, into a mount namespace of its own, for it and for what it starts from now on."""
+    syscalls.unshare(syscalls.CLONE_NEWNS)
+    make_slave("/")

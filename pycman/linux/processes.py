@@ -68,6 +68,11 @@ def namespace_path(pid: int | str, kind: str) -> str:
     return f"/proc/{pid}/ns/{kind}"
 
 
+def has_one_thread() -> bool:
+    """Return whether this process has no thread but this one."""
+    return len(os.listdir("/proc/self/task")) == 1
+
+
 def program_name(pid: int) -> str:
     """Return the kernel's name of a process's program, at most 15 bytes (proc(5), comm); "" if the process has ended."""
     return read_text(f"/proc/{pid}/comm").strip()
@@ -355,44 +360,80 @@ def run(
     Output is read until nobody has it open any more. With `own_output` that of processes which outlive the program is not waited
     for: what was written before its end is returned.
     """
-    deadline = time.monotonic() + timeout_s
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    out_read, out_write = os.pipe()
-    err_read, err_write = os.pipe()
-    in_read, in_write = os.pipe() if stdin else (null, -1)
-    try:
-        streams = {0: in_read, 1: out_write, 2: err_write, **(descriptors or {})}
-        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session, program=program)
-    except BaseException:
-        for descriptor in {out_read, out_write, err_read, err_write, in_read, in_write, null} - {-1}:
+    started = Running(argv, stdin=stdin, env=env, descriptors=descriptors, new_session=new_session, program=program)
+    return started.finish(timeout_s, limit_bytes=limit_bytes, at_timeout=at_timeout, own_output=own_output)
+
+
+class Running:
+    """A program that was started and is beside this process until `finish`, which must be called: it feeds it and takes its output.
+
+    What fits into a pipe of its `stdin` it has from the start. Raises what `spawn` raises.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        descriptors: Mapping[int, int] | None = None,
+        new_session: bool = False,
+        program: int = -1,
+    ) -> None:
+        """The parameters are those of `run`."""
+        null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        self._out, out_write = os.pipe()
+        self._err, err_write = os.pipe()
+        in_read, self._in = os.pipe() if stdin else (null, -1)
+        try:
+            streams = {0: in_read, 1: out_write, 2: err_write, **(descriptors or {})}
+            self._pid = spawn(argv, env=env, descriptors=streams, new_session=new_session, program=program)
+        except BaseException:
+            for descriptor in {self._out, out_write, self._err, err_write, in_read, self._in, null} - {-1}:
+                os.close(descriptor)
+            raise
+        for descriptor in {out_write, err_write, in_read, null}:
             os.close(descriptor)
-        raise
-    for descriptor in {out_write, err_write, in_read, null}:
-        os.close(descriptor)
-    if timeout_s < 0:
-        stdout, stderr = _communicate(
-            in_write, stdin, out_read, err_read, limit_bytes=limit_bytes, until=pid if own_output else 0
-        )
-        return Finished(reap(pid), stdout, stderr)
+        self._group = new_session
+        self._todo = memoryview(stdin)
+        if stdin:
+            os.set_blocking(self._in, False)
+            self._todo = _feed(self._in, self._todo)
 
-    def kill() -> None:
-        nonlocal at_timeout
-        if at_timeout is not None and start_time(pid):
-            at_timeout()
-        at_timeout = None
-        (os.killpg if new_session else os.kill)(pid, 9)  # not reaped yet, so the pid cannot have been reused
+    def finish(
+        self,
+        timeout_s: float = -1,
+        *,
+        limit_bytes: int = _MOST_OUTPUT_BYTES,
+        at_timeout: Callable[[], object] | None = None,
+        own_output: bool = False,
+    ) -> Finished:
+        """Wait until it ends and return its output. It is killed `timeout_s` from now; the parameters are those of `run`."""
+        deadline = time.monotonic() + timeout_s
+        in_write = self._in if self._todo else -1
+        until = self._pid if own_output else 0
+        if timeout_s < 0:
+            stdout, stderr = _communicate(
+                in_write, self._todo, self._out, self._err, limit_bytes=limit_bytes, until=until
+            )
+            return Finished(reap(self._pid), stdout, stderr)
 
-    stdout, stderr = _communicate(
-        in_write, stdin, out_read, err_read, deadline, kill, limit_bytes, pid if own_output else 0
-    )
-    if not wait_gone(pid, start_time(pid), max(0.0, deadline - time.monotonic())):
-        kill()  # it has closed its outputs but still runs
-    return Finished(reap(pid), stdout, stderr)
+        def kill() -> None:
+            nonlocal at_timeout
+            if at_timeout is not None and start_time(self._pid):
+                at_timeout()
+            at_timeout = None
+            (os.killpg if self._group else os.kill)(self._pid, 9)  # not reaped yet, so the pid cannot have been reused
+
+        stdout, stderr = _communicate(in_write, self._todo, self._out, self._err, deadline, kill, limit_bytes, until)
+        if not wait_gone(self._pid, start_time(self._pid), max(0.0, deadline - time.monotonic())):
+            kill()  # it has closed its outputs but still runs
+        return Finished(reap(self._pid), stdout, stderr)
 
 
 def _communicate(
     in_write: int,
-    stdin: bytes,
+    todo: memoryview,
     out: int,
     err: int,
     deadline: float = -1,
@@ -414,9 +455,7 @@ def _communicate(
     for descriptor in chunks:
         poller.register(descriptor, select.POLLIN)
     if in_write >= 0:
-        os.set_blocking(in_write, False)
         poller.register(in_write, select.POLLOUT)
-    todo = memoryview(stdin)
     open_outputs = 2
     while open_outputs:
         has_ended = until > 0 > end
@@ -431,7 +470,9 @@ def _communicate(
                 break  # another process has inherited its output and keeps writing
         for descriptor, _event in ready:
             if descriptor == in_write:
-                todo = _feed(poller, in_write, todo)
+                todo = _feed(in_write, todo)
+                if not todo:
+                    poller.unregister(in_write)
                 continue
             if descriptor == end:
                 poller.unregister(end)
@@ -457,7 +498,8 @@ def _communicate(
     return b"".join(chunks[out]), b"".join(chunks[err])
 
 
-def _feed(poller: select.poll, descriptor: int, todo: memoryview) -> memoryview:
+def _feed(descriptor: int, todo: memoryview) -> memoryview:
+    """Write what fits into a pipe, return what is left, and close the pipe if that is nothing."""
     try:
         todo = todo[os.write(descriptor, todo[:65536]) :]
     except BrokenPipeError:
@@ -466,7 +508,6 @@ def _feed(poller: select.poll, descriptor: int, todo: memoryview) -> memoryview:
         if error.errno != errno.EAGAIN:
             raise
     if not todo:
-        poller.unregister(descriptor)
         os.close(descriptor)
     return todo
 

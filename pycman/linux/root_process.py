@@ -23,9 +23,11 @@ import sys
 from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.linux import syscalls
+from pycman.linux.files import read_text
 from pycman.linux.process_tree import children_of
 from pycman.linux.processes import close_all_but
 from pycman.linux.root_mounts import enter_root
+from pycman.linux.root_program import enter_working_directory, execute_found
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -246,6 +248,10 @@ def _tell(told: int, error: OSError) -> None:
 def _become(process: RootProcess, level: Level, told: int) -> None:
     """Be the process. Never returns."""
     status = _FAILED
+    sets_groups = (
+        read_text("/proc/self/setgroups", "allow") != "deny\n"
+    )  # user_namespaces(7): of one id alone nobody may
+    ours = os.stat("/proc/self/exe") if os.path.exists("/proc/self/exe") else None
     sys.meta_path.clear()  # nothing is imported any more: in the new root a stranger's modules may lie where ours do here
     try:
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, _signal.SIGKILL)
@@ -264,7 +270,8 @@ def _become(process: RootProcess, level: Level, told: int) -> None:
             os.chdir("/")
         if not process.argv:
             os._exit(0)
-        _execute(process)
+        close_all_but(told)
+        _execute(process, ours, sets_groups=sets_groups)
     except FileNotFoundError as error:
         status = _NOT_FOUND
         _tell(told, error)
@@ -276,14 +283,12 @@ def _become(process: RootProcess, level: Level, told: int) -> None:
         os._exit(status)
 
 
-def _execute(process: RootProcess) -> None:
+def _execute(process: RootProcess, ours: os.stat_result | None, *, sets_groups: bool) -> None:
     """Take limits, capabilities and ids, and execute the program. Raises OSError."""
     for name, (soft, hard) in process.limits.items():
         resource.setrlimit(_LIMITS[name], (soft, hard))
-    with suppress(FileExistsError):
-        _make_working_directory(process.working_dir)
-    os.chdir(process.working_dir)
     os.umask(0o022)
+    enter_working_directory(process.working_dir)
     mask = sum(1 << number for number in process.capabilities)
     for number in range(64):
         if not mask >> number & 1:
@@ -291,30 +296,15 @@ def _execute(process: RootProcess) -> None:
                 syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
     with suppress(OSError):
         syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
-    os.setgroups(process.groups)
+    if sets_groups:
+        os.setgroups(tuple(dict.fromkeys((process.gid, *process.groups))))  # its own too: CVE-2022-2990
     os.setresgid(process.gid, process.gid, process.gid)
     os.setresuid(process.uid, process.uid, process.uid)
     if process.uid == 0:
         syscalls.capset(mask)
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, _signal.SIGKILL)  # a change of ids clears it
     _default_signals()
-    _execute_found(process.argv, dict(process.env))
-
-
-def _execute_found(argv: tuple[str, ...], env: dict[str, str]) -> None:
-    """execve(2) the program, looked for in PATH as a shell does. Raises OSError."""
-    name = argv[0]
-    if "/" in name:
-        os.execve(name, argv, env)
-    failure: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
-    for folder in env.get("PATH", "").split(":"):
-        try:
-            os.execve(f"{folder or '.'}/{name}", argv, env)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            failure = error
-    raise failure
+    execute_found(process.argv, dict(process.env), ours)
 
 
 def _default_signals() -> None:
@@ -322,11 +312,3 @@ def _default_signals() -> None:
         with suppress(OSError, ValueError):
             _signal.signal(number, _signal.SIG_DFL)
     _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
-
-
-def _make_working_directory(path: str) -> None:
-    made = ""
-    for part in path.strip("/").split("/"):
-        made += f"/{part}"
-        if not os.path.isdir(made):
-            os.mkdir(made, 0o755)

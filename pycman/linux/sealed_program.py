@@ -8,7 +8,6 @@ import os
 import stat
 
 from pycman.contexts import suppress
-from pycman.linux.syscalls import is_dumpable
 
 _MFD_EXEC = 0x10
 """Executable whatever vm.memfd_noexec says, unless it is 2; unknown before Linux 6.3."""
@@ -53,9 +52,7 @@ class SealedProgram:
         return self._pid == os.getpid() and self.descriptor >= 0 and os.fstat(self.descriptor).st_mode == self._mode
 
     def shared_path(self) -> str:
-        """Return a path by which children and their children can execute it while this process lives; "" if they may not."""
-        if not is_dumpable():
-            return ""
+        """Return a path by which children and their children can execute it while this process lives, if it is dumpable (prctl(2))."""
         return f"/proc/{os.readlink('/proc/self')}/fd/{self.descriptor}"  # /proc may be that of another pid namespace
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ import time
 import pycman
 from pycman.errors import PycmanError, Unavailable, decode_error
 from pycman.jsontext import format_json
-from pycman.linux.processes import spawn
+from pycman.linux.processes import is_ending, spawn
 from pycman.pool.messages import receive_message, send_message
 from pycman.pool.process import run_pool_process
 from pycman.pool.reply import Reply
@@ -28,10 +28,16 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 3
 """How often a request is sent as long as no worker has begun it."""
+_ANOTHER_S = 30.0
+"""How long a request waits for another pool process where the one that it was sent to had ended."""
 _END_S = 10.0
 """How long the pool process may take to end with the server, before it is killed."""
 _AGAIN_S, _LONGEST_S = 0.5, 30.0
 """The first and the longest pause before a pool process that ended while loading is started again; doubled each time."""
+
+
+class _HasEnded(Unavailable):
+    """A request could not be sent, as the pool process had ended."""
 
 
 class Pool:
@@ -71,22 +77,36 @@ class Pool:
         """Have a worker perform a request and return its result.
 
         Raises whatever performing raises; TimedOut or Cancelled, after killing the worker and its children; Unavailable if the
-        worker or the pool process was killed. A request that no worker had begun is sent again first.
+        worker or the pool process was killed. A request that no worker had begun is sent again first, to another pool process if need be.
         """
         deadline = time.monotonic() + timeout_s
         attempts_left = _ATTEMPTS
         while True:
             attempts_left -= 1
+            pid = self.pid
             channel, theirs = _socket_pair()
             with channel:
-                with theirs:
-                    self._send({"name": name, "body": arguments}, theirs)
+                try:
+                    with theirs:
+                        self._send({"name": name, "body": arguments}, theirs)
+                except _HasEnded:
+                    if attempts_left and self._wait_for_another(pid, deadline):
+                        continue
+                    raise
                 reply = Reply(channel, name, timeout_s, deadline, is_cancelled)
                 try:
                     return reply.wait()
                 except Unavailable:
                     if reply.was_begun or not attempts_left:
                         raise
+
+    def _wait_for_another(self, pid: int, deadline: float) -> bool:
+        """Wait until another pool process than `pid` can perform requests; return whether one can."""
+        end = min(deadline, time.monotonic() + _ANOTHER_S)
+        while time.monotonic() < end and not self._closing.wait(0.01):
+            if self.pid != pid and self._loaded.is_set():
+                return self._failure is None
+        return False
 
     def begin(self, name: str, arguments: dict[str, Any], descriptors: Sequence[int] = ()) -> socket.socket:
         """Send a request and return its reply's socket, non-blocking, for a caller with an event loop (`reply.read_reply`).
@@ -108,12 +128,12 @@ class Pool:
             with self._lock:
                 send_message(self._socket, message, [reply.fileno(), *descriptors], socket.MSG_DONTWAIT)
         except BlockingIOError:
-            problem = "too many requests wait for a worker"
+            kind, problem = Unavailable, "too many requests wait for a worker"
         except OSError:
-            problem = "the process that starts workers has ended"
+            kind, problem = _HasEnded, "the process that starts workers has ended"
         else:
             return
-        raise Unavailable(problem, subject=message["name"], hint="try again")
+        raise kind(problem, subject=message["name"], hint="try again")
 
     @property
     def problem(self) -> str:
@@ -123,7 +143,7 @@ class Pool:
         if self._failure is not None:
             return f"the process that starts workers cannot be started: {self._failure}"
         with self._lock:  # the watcher thread may be replacing the descriptor
-            is_running = _is_running(self._pidfd)
+            is_running = _is_running(self._pidfd) and not is_ending(self.pid)
         return "" if self._loaded.is_set() and is_running else "the process that starts workers is being started again"
 
     def wait_ready(self, timeout_s: float) -> None:

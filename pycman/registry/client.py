@@ -10,9 +10,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from pycman.contexts import suppress
 from pycman.digest import digest_bytes, new_hash
-from pycman.errors import Corrupt, NotFound, PycmanError
+from pycman.errors import Cancelled, Corrupt, NotFound, PycmanError
 from pycman.jsontext import parse_json
 from pycman.registry.blob_reader import BlobReader
+from pycman.registry.failures import Retryable
 from pycman.registry.repository import Repository
 from pycman.registry.transport import ClientOptions, Transport, discard
 from pycman.registry.upload import Upload
@@ -179,12 +180,14 @@ class Client:
     # -- writing ----------------------------------------------------------------------------------------------------
 
     def mount_blob(self, digest: str, from_path: str) -> bool:
-        """Mount a blob from another repository of the registry; say whether it did. Never raises PycmanError."""
+        """Mount a blob from another repository of the registry; say whether it did. It is tried once, and raises no error but Cancelled."""
         scope = f"{self._scope} repository:{from_path}:pull"
         url = f"/v2/{self.path}/blobs/uploads/?mount={digest}&from={quote(from_path, safe='')}"
         try:
-            response = self._repository.request("POST", url, scope=scope)
-        except PycmanError:
+            response = self._repository.authorized("POST", url, {}, scope=scope)
+        except Cancelled:
+            raise
+        except (PycmanError, Retryable):
             return False  # the caller uploads it instead
         discard(response)
         if response.status != 201 and response.headers.get("Location"):  # it started an upload instead: cancel that

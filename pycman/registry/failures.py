@@ -166,6 +166,8 @@ def _tls_failure(error: urllib3.exceptions.SSLError, peer: Peer) -> PycmanError:
 def response_failure(status: int, body: bytes, retry_after: str, peer: Peer, method: str) -> Exception:
     """Return the error for a status of 400 or more, with the message of `body`: a PycmanError or a Retryable."""
     message = server_message(body)
+    if status in (400, 404) and b"BLOB_UNKNOWN" in body and method == "PUT":  # of an upload's end, or of a manifest
+        return NotFound(f"{peer.host} lacks a blob{message}", subject=peer.subject, hint="push it again")
     host = peer.login_host or peer.host
     if status == 401:
         problem = f"the login at {host} was refused" if peer.logged_in else f"{host} requires a login"

@@ -53,6 +53,12 @@ if TYPE_CHECKING:
         def start(self, container_id: str) -> None:
             """Start the process of a created container."""
 
+        def begin_start(self, container_id: str) -> tuple[int, int]:
+            """Begin to start the process of a created container; return what `finish_start` takes."""
+
+        def finish_start(self, container_id: str, begun: tuple[int, int]) -> None:
+            """Wait for the start that was begun."""
+
         def signal(self, container_id: str, pid: int, started: int, number: int) -> bool:
             """Send a signal to the container's first process, which the kernel knows by `pid` and `started`; False if it has ended."""
 
@@ -68,6 +74,9 @@ if TYPE_CHECKING:
             """Return the command line of a program that runs the process in BASE.json, writes its pid into BASE.pid and its own
             failure into BASE.log, passes signals on, and ends with its status; with `detach` it ends when the process has begun.
             """
+
+        def copy_for(self, container_id: str) -> int:
+            """Return the descriptor of a copy of that program, which may be executed in its place; -1 if there is none."""
 
         def hands_over_terminal(self, *, detach: bool) -> bool:
             """Say whether that program sends a terminal through --console-socket (exec_process.CONSOLE), or copies its own."""

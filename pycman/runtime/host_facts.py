@@ -10,8 +10,6 @@ from pycman.linux.cgroup.setup import cgroup_key
 from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, has_selinux, own_oom_score_adj
 from pycman.linux.systemd.presence import NO_ANSWER, bus_path, runs_systemd
 from pycman.runtime.bundle_input import HostDevice, HostFacts
-from pycman.runtime.capability_sets import configured_capabilities
-from pycman.runtime.defaults import capability_names
 from pycman.state.boot_cache import cached
 from pycman.state.settings import containers_conf
 
@@ -33,6 +31,9 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
 
     Facts that may differ from one command to the next (rlimits, OOM score) are read each time, the others once per boot.
     """
+    from pycman.runtime.capability_sets import configured_capabilities  # not for who asks for the cgroup manager alone
+    from pycman.runtime.defaults import capability_names  # the same
+
     mask = bounding_mask()
     conf = containers_conf(session)
     return HostFacts.from_dict(_lasting_facts(session, mask, runtime, manager)).replace(

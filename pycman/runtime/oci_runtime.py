@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import RuntimeFailed
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.processes import reap, run, send_signal, spawn
+from pycman.linux.processes import Finished, reap, run, send_signal, spawn, start_time, wait_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from pycman.linux.processes import Finished
     from pycman.linux.sealed_program import SealedProgram
     from pycman.runtime.conmon_process import ConmonProcess
     from pycman.runtime.monitor import Monitor
@@ -22,6 +22,9 @@ _TIMEOUT_S = 60.0
 _DUMP_TIMEOUT_S = 3600.0
 """For a checkpoint, which writes all memory of a container to the disk."""
 _FIRST_PRESERVED = 3
+_SIGKILL = 9
+_SAID_BYTES = 65536
+"""What a pipe holds: a runtime that says more would wait for a reader, and is killed when its time is over."""
 
 
 class OciRuntime:
@@ -109,6 +112,36 @@ class OciRuntime:
     def start(self, container_id: str) -> None:
         """Start the process of a created container."""
         self._check(container_id, "start", container_id)
+
+    def begin_start(self, container_id: str) -> tuple[int, int]:
+        """Begin to start the process of a created container; return pid and what it says, for `finish_start`."""
+        null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        said, says = os.pipe()
+        try:
+            argv = self.argv("start", container_id)
+            return spawn(argv, descriptors={0: null, 1: null, 2: says}, program=self.copy_for(container_id)), said
+        except BaseException:
+            os.close(said)
+            raise
+        finally:
+            os.close(null)
+            os.close(says)
+
+    def finish_start(self, container_id: str, begun: tuple[int, int]) -> None:  # noqa: ARG002 - of the protocol
+        """Wait for the start that was begun."""
+        pid, said = begun
+        if not wait_gone(pid, start_time(pid), _TIMEOUT_S):
+            os.kill(pid, _SIGKILL)  # not reaped yet, so the pid cannot have been reused
+        try:
+            status = reap(pid)
+            if status:
+                os.set_blocking(said, False)  # a hook may have left somebody who holds it
+                words = b""
+                with suppress(BlockingIOError):
+                    words = os.read(said, _SAID_BYTES)
+                raise self._error(Finished(status, b"", words))
+        finally:
+            os.close(said)
 
     def kill(self, container_id: str, signal: int, *, all: bool = False) -> None:
         """Send a signal to the container's first process, or to `all` of its processes."""

@@ -76,14 +76,15 @@ def check_apparmor(profile: str, host: HostFacts) -> None:
 def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = "") -> dict[str, Any]:
     """Return the "user" object; `umask` is octal text, 0022 by default.
 
+    The first group is among the additional ones: else a process loses it by running a program that sets another (set-group-id),
+    and with it what a file's mode denies to that group alone (CVE-2022-2989, CVE-2022-36109).
     Raises InvalidInput for an id out of range: to the kernel 4294967295 is "no change", which would leave the process root (setresuid(2)).
     """
     for number in (uid, gid, *extra_gids):
         if not 0 <= number <= _HIGHEST_ID:
             raise InvalidInput(f"user and group ids must be from 0 to {_HIGHEST_ID}", subject=str(number))
-    user: dict[str, Any] = {"uid": uid, "gid": gid, "umask": int(umask or "0022", 8)}
-    if extra_gids:
-        user["additionalGids"] = list(extra_gids)
+    groups = list(dict.fromkeys((gid, *extra_gids)))
+    user: dict[str, Any] = {"uid": uid, "gid": gid, "umask": int(umask or "0022", 8), "additionalGids": groups}
     return user
 
 

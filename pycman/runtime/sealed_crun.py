@@ -16,6 +16,7 @@ from pycman.errors import PycmanError
 from pycman.linux.host_limits import has_apparmor, has_selinux
 from pycman.linux.processes import reap, spawn
 from pycman.linux.sealed_program import SealedProgram
+from pycman.linux.syscalls import is_dumpable
 from pycman.state.boot_cache import cached, file_key
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def sealed_crun(session: Session, path: str) -> SealedProgram | None:
     """Return a copy of the crun at `path`, None if it must be executed by its path."""
-    if has_selinux():
+    if has_selinux() or not is_dumpable():  # conmon finds it in this process's folder in /proc
         return None
     if has_apparmor():
         from pycman.linux.apparmor import confines_program  # only where it is on
@@ -46,7 +47,7 @@ def _runs(path: str) -> bool:
     try:
         copy = SealedProgram(path)
         argv = [copy.shared_path(), "--version"]
-        return bool(argv[0]) and not reap(spawn(argv, descriptors={0: null, 1: null, 2: null}))
+        return not reap(spawn(argv, descriptors={0: null, 1: null, 2: null}))
     except (OSError, PycmanError):
         return False
     finally:

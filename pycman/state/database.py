@@ -9,7 +9,6 @@ import time
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, NoSpace, Unavailable, from_os_error
 from pycman.jsontext import as_utf8
-from pycman.linux.attributes import dress
 from pycman.linux.files import share_range, sync_data
 from pycman.state.log_index import NOT_KEPT, LogIndex
 from pycman.state.reserve import Reserve
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 13
+LATEST = 14
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
@@ -90,6 +89,8 @@ class Database:
                 subject=self._path,
                 hint="use the newer version",
             )
+        from pycman.linux.attributes import dress  # only for a new file, and after an update
+
         for ending in ("", "-wal", "-shm"):  # SQLite gives its other files the mode of the first
             with suppress(FileNotFoundError):
                 dress(f"{self._path}{ending}", mode=0o600)

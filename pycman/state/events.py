@@ -6,7 +6,6 @@ import time
 
 from pycman.jsontext import format_json, parse_json
 from pycman.record import Record
-from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ def of_actor(database: Database, actor_id: str, action: str = "") -> list[Event]
 
 def event_object(event: Event, *, moment: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return an event in the shape of podman's log of events; `moment` replaces its time."""
+    from pycman.state.times import format_rfc3339  # not for who appends events
+
     status, health = event.attributes.get("exit_status", ""), event.attributes.get("health_status", "")
     return {
         **({"ContainerExitCode": int(status)} if status.lstrip("-").isdecimal() else {}),

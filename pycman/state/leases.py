@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """The blobs, layers and images that one operation of this process needs."""
+    """The blobs, layers and images that one operation of this process needs. No boot outlives it, so nothing waits for the disk."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class Lease:
 
     def add(self, kind: str, subject: str) -> None:
         """Lease one object. `kind` is blob, layer (`subject` is its chain id), image or renewal (containers/create/renew.py)."""
-        with self._database.transaction():
+        with self._database.transaction(durable=False):
             self._database.change(
                 "INSERT INTO leases (owner, kind, subject, created_at_ns) VALUES (?, ?, ?, ?)",
                 (self._owner, kind, subject, time.time_ns()),
@@ -53,7 +53,7 @@ class Lease:
         """Release all objects."""
         if not self._ids:
             return
-        with self._database.transaction():
+        with self._database.transaction(durable=False):
             for lease_id in self._ids:
                 self._database.change("DELETE FROM leases WHERE id = ?", (lease_id,))
         self._ids.clear()

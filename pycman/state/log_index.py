@@ -30,8 +30,11 @@ class LogIndex:
     def keep(self) -> int:
         """Return a descriptor which, until it is closed, keeps SQLite from making the index anew; NOT_KEPT if it is not of this boot."""
         with suppress(OSError):  # there is none, or somebody makes it at this moment
+            noted = read_text(self._note)
+            if noted != _identity(os.stat(self._index)):
+                return NOT_KEPT  # not even for a moment: others would take it for one of this boot
             descriptor = share_range(self._index, _LOCK, 1)
-            if read_text(self._note) == _identity(os.fstat(descriptor)):
+            if noted == _identity(os.fstat(descriptor)):
                 return descriptor
             os.close(descriptor)
         return NOT_KEPT

@@ -36,7 +36,6 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.errors import InvalidInput
-from pycman.linux.attributes import dress_opened, exactly
 from pycman.linux.files import make_directory, remove_tree, write_atomic
 from pycman.linux.processes import boot_id
 from pycman.linux.trust import refuse_untrusted
@@ -238,6 +237,8 @@ def _this_boot() -> str:
 
 def _close_to_others(path: str) -> None:
     """Remove all permissions of other users from a directory or file; skip one that has vanished, or another user's mount."""
+    from pycman.linux.attributes import dress_opened, exactly  # not for a listing
+
     with suppress(FileNotFoundError, PermissionError), exactly(path) as descriptor:
         mode = os.fstat(descriptor).st_mode
         dress_opened(descriptor, mode=stat.S_IMODE(mode) & 0o700)

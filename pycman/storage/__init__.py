@@ -14,6 +14,7 @@ rename, row "ready". A killed unpack leaves a row whose owner is dead; the next 
     blobs.py, layer_blobs.py          bytes by digest; a new layer packed into a blob (load, import, commit)
     archive_io.py, read_ahead.py      compression and hashing, in a second thread
     tar_headers.py, tar_stream.py     the tar format, read as a stream;  entries.py  whiteouts and target paths
+    store_layer.py                    a layer of an archive becomes blob and directory in one pass
     layers.py, unpack.py, tree.py     unpack a layer;  ownership.py  owners through an id map;  skipped.py  entries left out
     driver.py                         choose overlay.py, fuse_overlay.py or copies.py (with copy_tree.py)
     merged_view.py, changes.py        read a stack of layers without mounting it; what a container changed (diff)

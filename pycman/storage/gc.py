@@ -52,6 +52,7 @@ def collect_garbage(session: Session) -> int:
         names = [row["name"] for row in session.db.rows(_DEAD_LAYERS)]
         for name in names:
             session.db.change("UPDATE layers SET state = 'removing' WHERE name = ?", (name,))
+    session.db.settle()  # or half a directory could be that of a layer which is ready
     crash_point("gc:marked")
     freed = sum(_remove_layer(session, name) for name in names)
     _remove_half_made(session)

@@ -47,10 +47,14 @@ class PackedLayer(Record):
 
 
 class LayerWriter:
-    """Receives a plain tar by `write`; `commit` stores it as a blob. Use it with `with`: without `commit` it is discarded."""
+    """Receives a plain tar by `write`; `commit` stores it as a blob. Use it with `with`: without `commit` it is discarded.
 
-    def __init__(self, session: Session) -> None:
+    With `hashed` False the caller hashes the plain bytes and gives `commit` their digest.
+    """
+
+    def __init__(self, session: Session, *, hashed: bool = True) -> None:
         self._session = session
+        self._hashed = hashed
         self._path = scratch_path(session, "layer")
 
     def __enter__(self) -> Self:
@@ -60,16 +64,17 @@ class LayerWriter:
         self._gzip = GzipWriter(self._packed)
         self._behind = WriteBehind(self._gzip)
         self._plain = HashingWriter(self._behind)
+        self._sink = self._plain if self._hashed else self._behind
         return self
 
     def write(self, data: bytes, /) -> int:
         """Write all of `data`. Raises NoSpace."""
         try:
-            return self._plain.write(data)
+            return self._sink.write(data)
         except OSError as error:
             raise from_os_error(error, subject="layer", doing="cannot write the blob") from error
 
-    def commit(self, take_lease: Callable[[str], None] | None = None) -> PackedLayer:
+    def commit(self, take_lease: Callable[[str], None] | None = None, diff_id: str = "") -> PackedLayer:
         """Store the blob. `take_lease` is called with its digest first, so that it is never in the store without a lease."""
         try:
             self._behind.close()
@@ -78,7 +83,9 @@ class LayerWriter:
         except OSError as error:
             raise from_os_error(error, subject="layer", doing="cannot write the blob") from error
         packed = PackedLayer(
-            digest=self._packed.digest, diff_id=self._plain.digest, size_bytes=self._packed.written_bytes
+            digest=self._packed.digest,
+            diff_id=diff_id or self._plain.digest,
+            size_bytes=self._packed.written_bytes,
         )
         return _adopt(self._session, self._path, packed, take_lease)
 

@@ -21,7 +21,7 @@ from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from pycman.digest import Readable
@@ -33,7 +33,10 @@ _WORKERS = 3
 
 
 class Layer(Record):
-    """One unpacked layer. `id_map` is the key of the map it was unpacked with, "" for the identity."""
+    """One unpacked layer. `id_map` is the key of the map it was unpacked with, "" for the identity.
+
+    `size_bytes` are those of its files, `tar_bytes` those of its plain tar (0: not known).
+    """
 
     name: str
     chain_id: str
@@ -42,6 +45,7 @@ class Layer(Record):
     blob_digest: str = ""
     size_bytes: int = 0
     id_map: str = ""
+    tar_bytes: int = 0
 
 
 def layer_name(chain: str, id_map_key: str = "") -> str:
@@ -110,29 +114,46 @@ def ensure_layer(
 
 def _unpack(session: Session, layer: Layer, id_map: IdMap) -> Layer:
     """Unpack the layer, or remove what was unpacked of it. The caller holds its lock."""
+    from pycman.storage.archive_io import open_decompressed  # only imported when a layer is unpacked or packed
     from pycman.storage.blobs import open_blob  # only imported when a layer is unpacked or packed
 
     with open_blob(session, layer.blob_digest) as blob:
-        reserve_layer(session, layer)
+        return fill_layer(session, layer, open_decompressed(blob), id_map)
+
+
+def fill_layer(
+    session: Session, layer: Layer, plain: Readable, id_map: IdMap, keep_blob: Callable[[str], str] | None = None
+) -> Layer:
+    """Make the layer of its plain bytes, or leave nothing of it. The caller holds its lock.
+
+    `keep_blob` is called, with the digest of the plain bytes, once they all were read and are right; it returns the digest of the
+    blob, which the layer did not have. Raises Corrupt, NoSpace, InvalidInput (an id that is not mapped).
+    """
+    reserve_layer(session, layer)
+    try:
+        layer, diff_id = _fill(session, layer, plain, id_map)
+        _compare(layer, diff_id)
+        if keep_blob is not None:
+            layer = layer.replace(blob_digest=keep_blob(diff_id))
+        return finish_layer(session, layer)
+    except BaseException as error:
         try:
-            size, diff_id = _fill(session, layer.name, blob, id_map)
-            _compare(layer, diff_id)
-            return finish_layer(session, layer.replace(size_bytes=size))
-        except BaseException as error:
-            try:
-                discard_layer(session, layer.name)
-            except PycmanError as leftover:
-                error.add_note(f"while discarding the layer: {leftover}")
-            raise
+            discard_layer(session, layer.name)
+        except PycmanError as leftover:
+            error.add_note(f"while discarding the layer: {leftover}")
+        raise
 
 
 def _compare(layer: Layer, diff_id: str) -> None:
-    if diff_id != layer.diff_id:
-        raise Corrupt(
-            f"its content has digest {diff_id} instead of {layer.diff_id}",
-            subject=layer.blob_digest,
-            hint="run pycman system check --repair and pull the image again",
-        )
+    if diff_id == layer.diff_id:
+        return
+    if not layer.blob_digest:
+        raise Corrupt(f"the content has digest {diff_id}", subject=layer.diff_id)
+    raise Corrupt(
+        f"its content has digest {diff_id} instead of {layer.diff_id}",
+        subject=layer.blob_digest,
+        hint="run pycman system check --repair and pull the image again",
+    )
 
 
 def unpack_stream(
@@ -171,13 +192,12 @@ def reserve_layer(session: Session, layer: Layer) -> None:
     remove_tree(session.paths.layer(layer.name))
 
 
-def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[int, str]:
-    """Unpack into NAME.new and return (bytes of files, diff id)."""
-    from pycman.storage.archive_io import open_decompressed  # only imported when a layer is unpacked or packed
+def _fill(session: Session, layer: Layer, plain: Readable, id_map: IdMap) -> tuple[Layer, str]:
+    """Unpack into NAME.new and return the layer with its sizes, and its diff id."""
     from pycman.storage.read_ahead import ReadAhead  # only imported when a layer is unpacked or packed
     from pycman.storage.unpack import OverlayStyle, unpack_tar  # only imported when a layer is unpacked or packed
 
-    path = session.paths.layer(name) + ".new"
+    path = session.paths.layer(layer.name) + ".new"
     remove_tree(path)
     try:
         make_directory(path, 0o755)
@@ -186,16 +206,22 @@ def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[i
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot make the layer") from error
     try:
-        with ReadAhead(open_decompressed(blob)) as reader:
-            unpacked = unpack_tar(
-                reader,
-                top,
-                style=OverlayStyle(rootless=session.rootless),
-                id_map=id_map,
-                rootless=session.rootless,
-                keep_ids=session.available_ids() > 1,
-            )
-            return unpacked.size_bytes, reader.drain()
+        with ReadAhead(plain) as reader:
+            try:
+                unpacked = unpack_tar(
+                    reader,
+                    top,
+                    style=OverlayStyle(rootless=session.rootless),
+                    id_map=id_map,
+                    rootless=session.rootless,
+                    keep_ids=session.available_ids() > 1,
+                )
+            except Corrupt:
+                if not layer.blob_digest:  # nobody has looked at the bytes yet: that they are others says more
+                    _compare(layer, reader.drain())
+                raise
+            diff_id = reader.drain()
+            return layer.replace(size_bytes=unpacked.size_bytes, tar_bytes=reader.read_bytes), diff_id
     finally:
         os.close(top)
 
@@ -221,8 +247,9 @@ def finish_layer(session: Session, layer: Layer) -> Layer:
         os.close(top)
     crash_point("layer:renamed")
     session.db.change(
-        "UPDATE layers SET state = 'ready', owner = '', size_bytes = ?, verified_at_ns = ? WHERE name = ?",
-        (layer.size_bytes, time.time_ns(), layer.name),
+        "UPDATE layers SET state = 'ready', owner = '', blob_digest = ?, size_bytes = ?, tar_bytes = ?, verified_at_ns = ?"
+        " WHERE name = ?",
+        (layer.blob_digest, layer.size_bytes, layer.tar_bytes, time.time_ns(), layer.name),
     )
     return layer
 

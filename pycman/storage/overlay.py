@@ -11,7 +11,6 @@ from pycman.linux import syscalls
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import unmount
 from pycman.state.settings import storage_conf
-from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,6 +118,8 @@ def make(session: Session, why: str) -> Overlay:
 
 def probe(session: Session) -> str:
     """Return "" if an overlay can be mounted and written below the root, else the reason why not."""
+    from pycman.storage.scratch import scratch_path  # once per boot
+
     base = scratch_path(session, "probe")
     try:
         for part in ("lower", "upper", "work", "merged"):

@@ -23,11 +23,13 @@ _DEPTH = 8
 class ReadAhead:
     """Reads and hashes `source` in a thread; use it with `with`. The thread chooses the size of the pieces.
 
-    An error of the source is raised by the `read` that would return the piece. `drain` reads to the end for the digest.
+    An error of the source is raised by the `read` that would return the piece. `drain` reads to the end for the digest, unless it
+    is not `hashed`.
     """
 
-    def __init__(self, source: Readable) -> None:
+    def __init__(self, source: Readable, *, hashed: bool = True) -> None:
         self._source = source
+        self._hashed = hashed
         self._hash = _hashlib.openssl_sha256()
         self._pieces: queue.Queue[bytes | BaseException] = queue.Queue(_DEPTH)
         self._stop = False
@@ -39,7 +41,8 @@ class ReadAhead:
         try:
             while not self._stop:
                 data = self._source.read(_CHUNK)
-                self._hash.update(data)
+                if self._hashed:
+                    self._hash.update(data)
                 self._pieces.put(data)
                 if not data:
                     return

@@ -39,6 +39,9 @@ class WriteBehind:
                 self._sink.write(data)
                 return len(data)
             self._pieces = self._start()
+        if not self._piece and len(data) >= _PIECE_BYTES and type(data) is bytes:  # nobody can change it
+            self._put(self._pieces, data)
+            return len(data)
         self._piece += data
         if len(self._piece) >= _PIECE_BYTES:
             self._put(self._pieces, bytes(self._piece))

@@ -14,7 +14,8 @@ from pycman.containers.change.revive import revive_helpers
 from pycman.containers.checks.health_rules import active_check, first_due_ns
 from pycman.containers.checks.probes import run_probe
 from pycman.containers.engine_command import start_engine_command
-from pycman.containers.hooks.probe_rules import KINDS, POST_START
+from pycman.containers.hooks.probe_rules import KINDS, POST_START, probes_of
+from pycman.containers.restart_policy import LONGEST_DELAY_NS
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.process_name import name_process
@@ -24,7 +25,7 @@ from pycman.state.event_log import hand_over
 from pycman.state.owners import is_gone
 from pycman.supervisor.helper_watch import HelperWatch
 from pycman.supervisor.resolver_watch import ResolverWatch
-from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
+from pycman.supervisor.schedule import Due, StartedWork, on_this_clock, sleep_s, split_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _LONGEST_SLEEP_S = 1.0
 _STATE_COLUMNS = ", ".join(f"c.{column}" for column in states.STATE_COLUMNS)
 _COMMANDS = {"health": ("healthcheck", "run"), "restart": ("__restart",), "expiry": ("__kube_job",)}
 """The command that does each kind of work; the subject of the work is its last argument."""
+_FAR_NS = 300 * 10**9
 _IDLE_ROUNDS = 3
 """It ends after this many rounds without anything to watch: a container restarted in between still finds it running."""
 
@@ -102,9 +104,10 @@ def find_work(session: Session) -> tuple[list[Due], int]:
         watched += row["expires_at_ns"] <= now  # before that, the next command wakes the supervisor in time
     for row in rows:
         if row["restart_at_ns"]:
-            work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
+            at_ns = on_this_clock(row["restart_at_ns"], now, LONGEST_DELAY_NS)
+            work.append(Due(kind="restart", subject=row["id"], at_ns=at_ns))
         elif states.has_process(row) and states.was_started(row):
-            due = _health_due(row)
+            due = _health_due(row, now)
             if due and not row["paused"]:
                 work.append(Due(kind="health", subject=row["id"], at_ns=due))
         else:
@@ -119,6 +122,7 @@ def _probe_work(session: Session) -> tuple[list[Due], int]:
         f"SELECT p.kind, p.due_ns, p.error, {_STATE_COLUMNS} FROM probes p JOIN containers c ON c.id = p.container_id"
         " WHERE c.pid > 0 AND c.row_state = 'ready' AND c.stopped_by_user = 0"
     )
+    now = time.time_ns()
     hooked = {row["id"] for row in rows if row["kind"] == POST_START and not is_gone(row["error"])}
     work: list[Due] = []
     watched = 0
@@ -128,20 +132,33 @@ def _probe_work(session: Session) -> tuple[list[Due], int]:
         if not runs or row["paused"] or row["id"] in hooked:
             continue
         if row["kind"] == POST_START:  # the command that ran the hook was killed
-            work.append(Due(kind=POST_START, subject=row["id"], at_ns=row["started_at_ns"]))
+            work.append(Due(kind=POST_START, subject=row["id"], at_ns=min(row["started_at_ns"], now)))
         elif row["due_ns"]:
-            work.append(Due(kind=row["kind"], subject=row["id"], at_ns=row["due_ns"]))
+            work.append(Due(kind=row["kind"], subject=row["id"], at_ns=_probe_due(session, row, now)))
     return work, watched
 
 
-def _health_due(row: Any) -> int:
+def _probe_due(session: Session, row: Any, now: int) -> int:
+    """Return when a probe is due; its period is looked up only if that is strangely far ahead."""
+    due = int(row["due_ns"])
+    if due <= now + _FAR_NS:
+        return due
+    stored = session.db.row("SELECT * FROM containers WHERE id = ?", (row["id"],))
+    probe = None if stored is None else probes_of(spec_of(stored)).get(row["kind"])
+    return due if probe is None else on_this_clock(due, now, max(probe.initial_delay_s, probe.period_s) * 10**9)
+
+
+def _health_due(row: Any, now: int) -> int:
     """Return when a container's next health check is due (ns since 1970), 0 if it has none."""
-    if row["health_due_ns"]:
-        return int(row["health_due_ns"])
+    due = int(row["health_due_ns"])
+    if due and due <= now + _FAR_NS:
+        return due
     spec = spec_of(row)
-    if active_check(spec.health, spec.startup_health, row["health_started"]) is None:
-        return 0
-    return first_due_ns(spec.health, spec.startup_health, row["started_at_ns"])
+    check = active_check(spec.health, spec.startup_health, row["health_started"])
+    if check is None:
+        return due
+    due = due or first_due_ns(spec.health, spec.startup_health, row["started_at_ns"])
+    return on_this_clock(due, now, max(check.interval_ns, check.start_interval_ns))
 
 
 def _start(session: Session, due: Due) -> int:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 
 _RETRY_AFTER_NS = 5_000_000_000
+_SLACK_NS = 1_000_000_000
+_LONG_AGO_NS = 1
 
 
 class Due(Record):
@@ -22,6 +24,11 @@ class Due(Record):
     kind: str
     subject: str
     at_ns: int
+
+
+def on_this_clock(at_ns: int, now_ns: int, longest_ns: int) -> int:
+    """Return when work is due that is planned at most `longest_ns` ahead: long ago, if it is further, as the clock was set back meanwhile."""
+    return _LONG_AGO_NS if at_ns > now_ns + longest_ns + _SLACK_NS else at_ns
 
 
 class StartedWork:

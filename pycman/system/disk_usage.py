@@ -83,8 +83,13 @@ def disk_usage(session: Session) -> DiskUsage:
     session.enter_namespaces()
     chains = _chains(session)
     sizes = _layer_sizes(session)
-    images = [_image(image, chains, sizes) for image in list_images(session, all=True)]
-    containers = [_container(session, container) for container in list_containers(session, all=True)]
+    in_several = _in_several(chains)
+    images = [_image(image, chains, in_several, sizes) for image in list_images(session, all=True)]
+    counts = session.db.rows("SELECT container_id, COUNT(*) AS links FROM container_volumes GROUP BY container_id")
+    links = {row["container_id"]: int(row["links"]) for row in counts}
+    containers = [
+        _container(session, container, links.get(container.id, 0)) for container in list_containers(session, all=True)
+    ]
     volumes = _volumes(session)
     running = [row for row in containers if row.state in ("running", "paused", "stopping")]
     used = [row for row in volumes if row.links]
@@ -102,10 +107,11 @@ def disk_usage(session: Session) -> DiskUsage:
 def image_sizes(session: Session) -> dict[str, tuple[int, int]]:
     """Return (shared, unique) bytes of each image, by its id."""
     chains, sizes = _chains(session), _layer_sizes(session)
+    in_several = _in_several(chains)
     return {
         image.id: (row.shared_bytes, row.unique_bytes)
         for image in list_images(session, all=True)
-        for row in (_image(image, chains, sizes),)
+        for row in (_image(image, chains, in_several, sizes),)
     }
 
 
@@ -122,17 +128,26 @@ def _layer_sizes(session: Session) -> dict[str, int]:
     return {row["chain_id"]: int(row["size"]) for row in rows}
 
 
-def _image(image: Image, chains: Mapping[str, set[str]], sizes: Mapping[str, int]) -> ImageUsage:
+def _in_several(chains: Mapping[str, set[str]]) -> set[str]:
+    """Return the chain ids that more than one image has."""
+    seen: set[str] = set()
+    several: set[str] = set()
+    for layers in chains.values():
+        several |= layers & seen
+        seen |= layers
+    return several
+
+
+def _image(image: Image, chains: Mapping[str, set[str]], in_several: set[str], sizes: Mapping[str, int]) -> ImageUsage:
     own = chains.get(image.id, set())
-    others = {chain for image_id, layers in chains.items() if image_id != image.id for chain in layers}
-    shared = sum(sizes.get(chain, 0) for chain in own & others)
+    shared = sum(sizes.get(chain, 0) for chain in own & in_several)
     return ImageUsage(
         id=image.id,
         names=image.names,
         created_at_ns=image.created_at_ns,
         size_bytes=image.size_bytes,
         shared_bytes=shared,
-        unique_bytes=sum(sizes.get(chain, 0) for chain in own - others),
+        unique_bytes=sum(sizes.get(chain, 0) for chain in own - in_several),
         containers=image.containers,
     )
 
@@ -164,8 +179,7 @@ def _total(
     )
 
 
-def _container(session: Session, container: Container) -> ContainerUsage:
-    links = session.db.value("SELECT COUNT(*) FROM container_volumes WHERE container_id = ?", (container.id,))
+def _container(session: Session, container: Container, links: int) -> ContainerUsage:
     return ContainerUsage(
         id=container.id,
         name=container.name,
@@ -174,7 +188,7 @@ def _container(session: Session, container: Container) -> ContainerUsage:
         command=container.command,
         entrypoint_words=container.entrypoint_words,
         is_infra=container.is_infra,
-        volumes=int(links),
+        volumes=links,
         size_bytes=upper_size(session, container.id),
         created_at_ns=container.created_at_ns,
         state=container.state,

@@ -68,6 +68,8 @@ class Tool:
     ) -> None:
         """`folder`, `archive` and `conf` are paths as the program sees them: for its files, the image to load, containers.conf."""
         self.name, self._argv, self.folder, self.archive = name, argv, folder, archive
+        self.peak_mib = 0.0
+        """Of the largest process of the last command."""
         ask, self._ask = os.pipe()
         self._answers, answer = os.pipe()
         self._pid = os.fork()
@@ -85,7 +87,7 @@ class Tool:
             self._ask,
             json.dumps([*self._argv, *(word.replace("{folder}", self.folder) for word in words)]).encode() + b"\n",
         )
-        wall, cpu, status, said = json.loads(self._reader.readline())
+        wall, cpu, self.peak_mib, status, said = json.loads(self._reader.readline())
         if status and not may_fail:
             raise RuntimeError(f"{self.name} {' '.join(words)}: {said}")
         return wall, cpu
@@ -122,15 +124,19 @@ def _serve(ask: int, answer: int, uid: int, conf: str) -> None:
                 os.setgid(uid)
                 os.setuid(uid)
             os.execve(argv[0], argv, env)
-        wall, cpu, status = _reap(pid, begun)
+        wall, cpu, peak, status = _reap(pid, begun)
         said.seek(0)
-        os.write(answer, json.dumps([wall * 1000, cpu * 1000, status, said.read().decode()[-500:]]).encode() + b"\n")
+        figures = [wall * 1000, cpu * 1000, peak / 1024, status, said.read().decode()[-500:]]
+        os.write(answer, json.dumps(figures).encode() + b"\n")
     os._exit(0)
 
 
-def _reap(pid: int, begun: float) -> tuple[float, float, int]:
-    """Wait for a command and for what it left until nothing more ends; return wall and processor time and its status."""
-    wall, cpu, status, last = 0.0, 0.0, 0, begun
+def _reap(pid: int, begun: float) -> tuple[float, float, int, int]:
+    """Wait for a command and for what it left until nothing more ends.
+
+    Return wall and processor time, the memory of the largest process in KiB, and the command's status.
+    """
+    wall, cpu, peak, status, last = 0.0, 0.0, 0, 0, begun
     while True:
         try:
             ended, how, usage = os.wait4(-1, os.WNOHANG if wall else 0)
@@ -143,9 +149,10 @@ def _reap(pid: int, begun: float) -> tuple[float, float, int]:
             continue
         last = time.perf_counter()
         cpu += usage.ru_utime + usage.ru_stime
+        peak = max(peak, usage.ru_maxrss)
         if ended == pid:
             wall, status = last - begun, how
-    return wall, cpu, status
+    return wall, cpu, peak, status
 
 
 class Table:
@@ -245,7 +252,8 @@ def _copy_for_everybody(program: str, folder: str) -> str:
     return str(starter)
 
 
-def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
+def tools_of_user(programs: list[str], folder: str, archive: str, user: str = "bench") -> list[Tool]:
+    """Return a tool for each program and for the peer, if there is one; `user` is "root" or "bench", an ordinary user."""
     uid = USER_ID if user == "bench" else 0
     tools: list[Tool] = []
     pod = Path(f"{folder}/pod.yaml")
@@ -283,6 +291,12 @@ def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
         Path(conf).write_text(CONF)
         argv = [shutil.which("podman") or "", "--root", f"{folder}/podman", "--runroot", f"{folder}/podman-run"]
         tools.append(Tool("podman", argv, uid, lambda: None, folder, archive, conf))
+    return tools
+
+
+def _measure(user: str, programs: list[str], folder: str, archive: str) -> None:
+    tools = tools_of_user(programs, folder, archive, user)
+    uid = USER_ID if user == "bench" else 0
     with contextlib.ExitStack() as stack:
         for tool in tools:
             stack.callback(tool.close)

@@ -96,6 +96,8 @@ COMMANDS = (
     ("images", ("images",)),
     ("network ls", ("network", "ls")),
     ("pod ps", ("pod", "ps")),
+    ("system df", ("system", "df")),
+    ("events", ("events", "--stream=false", "--since", "1h")),
     ("inspect one", ("inspect", "one")),
     ("TAB: names of containers", ("__complete", "rm", "")),
     ("TAB: names of images", ("__complete", "rmi", "")),
@@ -108,7 +110,8 @@ COMMANDS = (
 ONCE = (
     ("ps -a, first after a reboot with all of them running", ("ps", "-a")),
     ("network prune", ("network", "prune", "-f")),
-    ("container prune", ("container", "prune", "-f")),
+    ("rm -af", ("rm", "-af")),
+    ("pod rm -af", ("pod", "rm", "-af")),
     ("image prune -a", ("image", "prune", "-af")),
 )
 

@@ -22,7 +22,7 @@ STEPS = """
     RUN --mount=type=cache,target=/cache echo line >> /cache/log; echo cached $(wc -l < /cache/log)
     RUN --mount=type=secret,id=token echo secret $(wc -c < /run/secrets/token)
     RUN --mount=type=bind,source=src,target=/src --mount=type=tmpfs,target=/memory touch /memory/x && echo shown $(ls /src)
-    RUN sleep 1000 & grep -q 127.0.0.1 /etc/hosts && echo x > /dev/null && echo done > /file
+    RUN sleep 471200 & grep -q 127.0.0.1 /etc/hosts && echo x > /dev/null && echo done > /file
     RUN mkdir /x /x/proc; cat /bin/busybox > /x/busybox; chmod 755 /x/busybox; /bin/busybox chroot /x /busybox true 2>/dev/null && echo may change its root; rm -r /x
     RUN rm -r /data /etc/group && mkdir /data && echo new > /data/new
     RUN echo data $(ls /data) group $(ls /etc | grep -v -e hostname -e alternatives)
@@ -62,7 +62,7 @@ def test_steps_get_what_they_ask_for_and_leave_nothing(builder, context, secret)
     assert not {"/cache", "/src", "/memory", "/run/secrets"} & names
     for place in ("run/build", "root/tmp"):
         assert os.listdir(builder.folder / place) == []
-    assert b"sleep\x001000" not in b"".join(_command_lines())
+    assert b"sleep\x00471200" not in b"".join(_command_lines())
     found = subprocess.run(["grep", "-rl", SECRET, str(builder.folder)], capture_output=True, text=True, check=False)
     assert found.stdout == ""
 
@@ -122,3 +122,28 @@ def test_it_builds_in_an_unprivileged_container(builder, context, program, secre
     assert ("\nmay change its root\n" in shown) != forbidden  # a chroot alone must not be left
     assert "Successfully tagged localhost/made:latest" in shown
     archive.unlink()
+
+
+ESCAPES = """
+    FROM localhost/busybox:1
+    WORKDIR /w
+    RUN cd / && rmdir /w && for p in /proc/[0-9]*; do if grep -q "[-]-isolation" $p/cmdline; then ln -sfn $p/root /w; fi; done; test -L /w || ln -s /proc/self/fd/7 /w
+    RUN ls
+"""
+"""A link to the root of the pycman that builds: what ran in it had the host's files."""
+
+
+def test_no_working_directory_leads_out_of_the_root(builder, context):
+    done = builder.run("build", "--no-cache", "--isolation", "chroot", context(ESCAPES))
+    assert done.returncode == 1
+    assert "it cannot be started: /w: " in done.stderr.decode()
+    assert "var" not in done.stdout.decode().split()
+
+
+def test_the_builders_own_program_is_not_executed(builder, context):
+    """CVE-2019-5736: with libraries of the image's, the host's interpreter would be a stranger's program with a link to itself."""
+    for shell in ("/proc/self/exe", "/script"):
+        steps = f'FROM localhost/busybox:1\nCOPY --chmod=755 script /script\nSHELL ["{shell}"]\nRUN x'
+        folder = context(steps, {"script": b"#!/proc/self/exe\n"})
+        line = builder.fails("build", "--no-cache", "--isolation", "chroot", folder)
+        assert line.endswith("it cannot be started: /proc/self/exe: permission denied")

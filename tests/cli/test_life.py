@@ -39,7 +39,10 @@ def test_exec_runs_beside_and_passes_status_and_input(pycman) -> None:
     pycman("run", "-d", "--name", "c", "-e", "A=1", "busybox:1", "sleep", "100")
     assert pycman("exec", "c", "sh", "-c", "echo $A") == "1\n"
     assert pycman("exec", "-i", "c", "cat", stdin="typed") == "typed"
-    assert pycman("exec", "-u", "worker", "c", "id") == "uid=1000(worker) gid=1000(worker) groups=2000(extra)\n"
+    assert (
+        pycman("exec", "-u", "worker", "c", "id")
+        == "uid=1000(worker) gid=1000(worker) groups=1000(worker),2000(extra)\n"
+    )
     assert pycman.run("exec", "c", "sh", "-c", "exit 9").returncode == 9
 
 

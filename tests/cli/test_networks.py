@@ -333,6 +333,7 @@ def test_an_internal_network_has_no_way_out(networked) -> None:
     assert b"published ports lead nowhere until" in published.stderr
     assert b"inside is internal" in published.stderr
     assert "default" not in networked("exec", "c", "ip", "route")
+    assert networked("exec", "c", "cat", "/proc/sys/net/ipv6/conf/eth0/accept_ra") == "0\n"
     networked("run", "--rm", "--cap-add", "NET_RAW", "--network", "inside", IMAGE, "ping", "-c1", "-W2", "c")
 
 

@@ -250,3 +250,33 @@ def test_thirty_members_start_at_once_on_one_sandbox(root_pycman) -> None:
     root_pycman("pod", "start", "p")
     assert root_pycman("ps", "-q").count("\n") == 13
     root_pycman("pod", "rm", "-f", "-t", "0", "p")
+
+
+def test_members_that_cannot_start_or_do_not_end_hold_up_no_other(pycman) -> None:
+    loop = "echo ready; while :; do sleep 0.05; done"
+    pycman("pod", "create", "--name", "p")
+    pycman("create", "--pod", "p", "--name", "good", "busybox:1", "sh", "-c", f"trap 'exit 3' TERM; {loop}")
+    pycman("create", "--pod", "p", "--name", "bad", "busybox:1", "/no/such")
+    pycman(
+        "create",
+        "--pod",
+        "p",
+        "--name",
+        "deaf",
+        "--stop-timeout",
+        "1",
+        "busybox:1",
+        "sh",
+        "-c",
+        f"trap '' TERM; {loop}",
+    )
+    started = pycman.run("pod", "start", "p")
+    assert started.returncode != 0
+    assert b"/no/such" in started.stderr
+    wait_until(lambda: all(pycman("logs", name) == "ready\n" for name in ("good", "deaf")), "a member does not run")
+    assert pycman("inspect", "-f", "{{.State.Status}}", "bad") == "created\n"
+    pycman("pod", "stop", "p")
+    ends = pycman("inspect", "-f", "{{.Name}} {{.State.Status}} {{.State.ExitCode}}", "good", "deaf")
+    assert [line.strip("/") for line in ends.splitlines()] == ["good exited 3", "deaf exited 137"]
+    pycman("pod", "rm", "p")
+    assert pycman("ps", "-aq") == ""

@@ -79,6 +79,15 @@ def test_a_killed_down_is_finished_by_the_next(root_pycman, app: str, point: str
     nothing_is_left(root_pycman)
 
 
+def test_a_pod_whose_removal_was_killed_is_played_anew(root_pycman, app: str) -> None:
+    root_pycman("kube", "play", app)
+    root_pycman.run("kube", "down", app, env={"PYCMAN_TEST_CRASH_AT": "pod-rm:members"})
+    root_pycman("kube", "play", app)
+    assert root_pycman("pod", "ps", "--format", "{{.Ready}}") == "2/2\n2/2\n"
+    root_pycman("kube", "down", app)
+    nothing_is_left(root_pycman)
+
+
 @pytest.mark.parametrize("point", ["pod-create:row", "pod-create:infra", "create:row"])
 def test_a_killed_pod_create_leaves_the_name_free(root_pycman, point: str) -> None:
     assert root_pycman.run("pod", "create", "p", env={"PYCMAN_TEST_CRASH_AT": point}).returncode == -9

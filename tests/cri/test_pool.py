@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 from cri_server.config import CriConfig
 from cri_server.proto import api_pb2 as api
 from cri_server.services import as_dict
+from pycman.engine import open_engine
+from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.state.session import Options
 from tests.support.stream_clients import SpdyCommand
 from tests.support.waiting import wait_until
@@ -31,6 +34,23 @@ def exec_url(server, container: str, *command: str) -> str:
     return server.runtime("Exec", container_id=container, cmd=command, stdout=True, stderr=True).url
 
 
+def runtime_of_exec(container: str) -> int:
+    """Return the pid of the OCI runtime that waits for a command in a container."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            words = Path(f"/proc/{name}/cmdline").read_bytes().decode().split("\0")
+            if "exec" in words and "--process" in words and container in words:
+                return int(name)
+    raise AssertionError("no runtime waits")
+
+
+def may_be_copied(server) -> bool:
+    """Say whether the host has this runtime's program executed from sealed memory."""
+    options = Options(root=f"{server.folder}/root", run_root=f"{server.folder}/run")
+    with open_engine(options, join_namespaces=False) as engine:
+        return choose_runtime(engine.session).copy_for("c") >= 0
+
+
 def test_a_killed_pool_process_is_started_again_and_what_was_at_work_goes_on(server, tmp_path) -> None:
     config, mount = server.sandbox(), {"host_path": str(tmp_path), "container_path": "/shared"}
     _, container = server.run(config, server.container("sleep", "1000", mounts=[mount]))
@@ -45,6 +65,7 @@ def test_a_killed_pool_process_is_started_again_and_what_was_at_work_goes_on(ser
     )
     caller.start()
     wait_until((tmp_path / "begun").exists, "the command does not begin")
+    assert os.readlink(f"/proc/{runtime_of_exec(container)}/exe").startswith("/memfd:") == may_be_copied(server)
     _, killed, _ = server.tree()
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: server.tree()[1] not in (0, killed), "it is not started again")

@@ -9,7 +9,7 @@ import pytest
 from pycman.errors import InvalidInput
 from pycman.images.archive.load import load_images
 from pycman.images.catalogue import get_image, list_images
-from pycman.system.disk_usage import disk_usage, image_sizes
+from pycman.system.disk_usage import _in_several, disk_usage, image_sizes
 from pycman.system.prune import system_prune
 from pycman.volumes.catalogue import create_volume, list_volumes
 from pycman.volumes.volume import VolumeSpec
@@ -39,6 +39,21 @@ def test_shared_layers_count_once(session):
     rows = {row.names[0]: (row.size_bytes, row.shared_bytes, row.unique_bytes) for row in usage.image_rows}
     assert rows == {"localhost/a:1": (1000, 1000, 0), "localhost/b:1": (1050, 1000, 50)}
     assert 0 < usage.blobs_bytes < len(COMMON) + len(OWN)  # a plain layer is kept packed
+
+
+def test_what_is_counted_is_counted_by_a_few_queries_however_much_there_is(session):
+    def statements() -> int:
+        said: list[str] = []
+        session.db._connection.set_trace_callback(said.append)
+        disk_usage(session)
+        session.db._connection.set_trace_callback(None)
+        return len(said)
+
+    before = statements()
+    for digit in "abcdef":
+        insert_container(session, digit * 64, volumes=["data"])
+    assert statements() == before
+    assert _in_several({"a": {"1", "2"}, "b": {"2", "3"}, "c": {"4"}, "d": {"2"}}) == {"2"}
 
 
 def test_what_a_container_uses_cannot_be_reclaimed(session):

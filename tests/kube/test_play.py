@@ -201,7 +201,7 @@ def test_security_and_resources_are_as_the_file_says(root_pycman) -> None:
         lambda: "Read-only file system" in pycman.run("logs", "p-c").stderr.decode(), "it has not come to its end"
     )
     out = pycman("logs", "p-c")
-    assert "uid=1000 gid=3000 groups=2000(extra),4000,5000" in out.replace("(worker)", "")
+    assert "uid=1000 gid=3000 groups=2000(extra),3000,4000,5000" in out.replace("(worker)", "")
     assert "2777 0 4000\n" in out
     assert re.search(r"\d+ 1000 4000\n", out)
     assert "NoNewPrivs:\t1" in out

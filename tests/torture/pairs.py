@@ -69,12 +69,16 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit("interrupted"))
     print(f"seed {arguments.seed}", flush=True)
-    found = 0
+    found = tried = 0
+    last = "none"
     with Place(arguments.user) as place:
         write_sources(scratch(place, "sources"))
-        for group, first, second in _pairs(arguments.names, rootless=place.rootless):
-            found += _Pair(place, group, first, second).try_all()
-    print(f"{found} problems", flush=True)
+        try:
+            for group, first, second in _pairs(arguments.names, rootless=place.rootless):
+                found += _Pair(place, group, first, second).try_all()
+                tried, last = tried + 1, f"{group.name}: {first.name} + {second.name}"
+        finally:
+            print(f"{tried} pairs, the last {last}; {found} problems", flush=True)
     return 1 if found else 0
 
 

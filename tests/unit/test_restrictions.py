@@ -373,7 +373,7 @@ CRI = [
     ({"capabilities": api.Capability(drop_capabilities=["cap_kill"])}, bounding, DEFAULTS - {"CAP_KILL"}),
     ({"capabilities": api.Capability(drop_capabilities=["banana"])}, None, "banana"),
     ({"run_as_user": api.Int64Value(value=7)}, lambda oci: oci["process"]["user"]["uid"], 7),
-    ({"supplemental_groups": [5]}, lambda oci: oci["process"]["user"]["additionalGids"], [5]),
+    ({"supplemental_groups": [5]}, lambda oci: oci["process"]["user"]["additionalGids"], [0, 5]),
 ]
 
 

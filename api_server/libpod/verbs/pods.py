@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from api_server.verbs.call import Call
     from pods.catalogue import Pod
-    from pods.life import PodReport
+    from pods.on_members import PodReport
 
 
 def list_pods(call: Call) -> Answer:

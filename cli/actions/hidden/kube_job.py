@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kube_yaml.play.jobs import advance_job, remove_expired
+from kube_yaml.play.expired import remove_expired
+from kube_yaml.play.jobs import advance_job
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pods.life import start_pod
+from pods.start import start_pod
 from pycman.contexts import suppress
 from pycman.errors import NotFound
 

@@ -81,7 +81,7 @@ class DirectoryPlace:
     def __init__(self, place: CachePlace, *, writing: bool) -> None:
         """Raises NotFound, InvalidInput, and errors of the kernel."""
         if writing:
-            make_directory(os.path.abspath(place.target))
+            make_directory(os.path.abspath(place.target), by_umask=True)
         self.name = place.target
         self.wants_signatures = False
         self._folder = Folder(place.target, make=False)

@@ -54,7 +54,7 @@ def _write_directory(source: int, target: str) -> None:
     tree = SourceTree(source, "the image")
     try:
         try:
-            make_directory(target)
+            make_directory(target, by_umask=True)
             top = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise from_os_error(error, subject=f"--output {target}", doing="cannot write") from error

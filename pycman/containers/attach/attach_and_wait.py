@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pycman.containers.catalogue import row_of
 from pycman.containers.end.after_exit import after_exit
-from pycman.containers.end.exit_status import wait_for_status
 from pycman.runtime.attach import Detached, connect, pass_signals_until_gone, pump
 
 TYPE_CHECKING = False
@@ -42,6 +41,8 @@ def attach_and_wait(
         raise Detached("detached", subject=row["name"])
     pass_signals_until_gone(row["pid"], row["pid_start"], streams)
     status = None if claim is None else after_exit(session, container_id)
-    return (
-        wait_for_status(session, row) if status is None else status
-    )  # another command may have cleaned up, or removed it
+    if status is not None:
+        return status
+    from pycman.containers.end.exit_status import wait_for_status  # another command may have cleaned up, or removed it
+
+    return wait_for_status(session, row)

@@ -78,4 +78,7 @@ def start_container(
 def _load_what_follows() -> None:
     """Import what a foreground `run` needs after the start and the end, while conmon and the runtime work (3 ms)."""
     import pycman.containers.attach.attach_and_wait  # noqa: F401 - imported to be loaded
-    import pycman.containers.cleanup.release  # noqa: F401 - the same
+    import pycman.containers.cleanup.release  # the same
+    import pycman.containers.restart_policy  # the same
+    import pycman.linux.cgroup.parent  # the same
+    import pycman.runtime.exit_file  # noqa: F401 - the same

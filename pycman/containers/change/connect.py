@@ -22,8 +22,9 @@ from pycman.linux.folder import Folder
 from pycman.linux.forked_child import ForkedChild
 from pycman.network.leases import lease, release
 from pycman.network.networks import get_network
-from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
+from pycman.network.reconcile.in_child import begin_connect, begin_refresh, refresh
 from pycman.network.reconcile.interfaces import attach, detach, open_namespace, rejoin
+from pycman.network.reconcile.work import place_of
 from pycman.network.subnets_lock import subnets_lock
 from pycman.plan import crash_point
 from pycman.spec.network_attachment import USER_MODES, NetworkMode, listed_networks

@@ -9,7 +9,8 @@ from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive, is_ending
 from pycman.network.reconcile.helpers import has_dead_helper
-from pycman.network.reconcile.in_child import has_lost_rules, place_of, refresh
+from pycman.network.reconcile.in_child import refresh
+from pycman.network.reconcile.work import has_lost_rules, place_of
 from pycman.spec.network_attachment import USER_MODES
 from pycman.spec.port import PortMapping
 

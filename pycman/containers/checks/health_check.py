@@ -64,7 +64,7 @@ def check_once(session: Session, name: str) -> tuple[str, int]:
 def _check_probe(session: Session, row: Any, probe: Probe) -> tuple[str, int]:
     """Run the liveness probe of a container of Kubernetes YAML, but not before its initial delay is over; return as `check_once` does."""
     states.require_running(session, row, "checked")
-    if time.time_ns() < row["started_at_ns"] + probe.initial_delay_s * 10**9:
+    if 0 <= time.time_ns() - row["started_at_ns"] < probe.initial_delay_s * 10**9:
         return "starting", 1
     run_probe(session, row["id"], LIVENESS)
     found = session.db.row(

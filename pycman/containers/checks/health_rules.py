@@ -62,7 +62,7 @@ def after_check(
         return state
     if startup is not None and active is startup:
         return _after_startup(check, startup, state, succeeded=succeeded, now_ns=now_ns)
-    in_start_period = state.status == STARTING and now_ns - started_at_ns < active.start_period_ns
+    in_start_period = state.status == STARTING and 0 <= now_ns - started_at_ns < active.start_period_ns
     due = _due(now_ns, active, in_start_period=in_start_period and not succeeded)
     if succeeded:
         return HealthState(status=HEALTHY, started=state.started, due_ns=due)

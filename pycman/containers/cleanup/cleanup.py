@@ -11,7 +11,6 @@ import time
 from pycman.containers import states
 from pycman.containers.catalogue import change_row, row_of, spec_of
 from pycman.containers.events import append_event
-from pycman.containers.restart_policy import planned_restart
 from pycman.containers.run_end import RunEnd, read_end, unseen_end
 from pycman.linux.files import remove_tree
 from pycman.plan import crash_point
@@ -141,6 +140,8 @@ def _after(session: Session, ended: Mapping[str, Any], end: RunEnd) -> dict[str,
 
 def _restart(session: Session, ended: Mapping[str, Any]) -> dict[str, int]:
     """Return the columns that record when to restart a container whose run has ended, {} if it is not restarted."""
+    from pycman.containers.restart_policy import planned_restart  # only for a run that has ended
+
     planned = planned_restart(session, ended)
     return {} if planned is None else {"restart_at_ns": time.time_ns() + planned[0], "restart_tries": planned[1]}
 

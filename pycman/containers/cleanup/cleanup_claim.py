@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 
-from pycman.containers.engine_command import engine_command, one_containers_flags
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 
@@ -22,6 +21,8 @@ _FLOCK = "/usr/bin/flock"
 
 def exit_command(session: Session, container_id: str) -> tuple[str, ...]:
     """Return the argv that conmon runs when a container has exited."""
+    from pycman.containers.engine_command import engine_command, one_containers_flags  # only for a start
+
     flags = one_containers_flags(session)
     command = engine_command(session, *flags, "container", "cleanup", "--exit-command", container_id)
     if os.path.exists(_FLOCK):

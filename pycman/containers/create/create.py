@@ -84,6 +84,13 @@ class _Draft(Record):
     base: StepBase | None = None
 
 
+class Begun:
+    """A container whose row was inserted. `limited`: it has limits, which the host may be unable to enforce."""
+
+    def __init__(self, draft: _Draft, mounts: ResolvedMounts, *, limited: bool) -> None:
+        self.draft, self.mounts, self.limited = draft, mounts, limited
+
+
 def create_container(
     session: Session,
     spec: ContainerSpec,
@@ -100,6 +107,14 @@ def create_container(
     `container_id` is the id that it gets, 64 hex digits, "" for a new one. With `base` it is one of a build's step: no listing shows it, this process owns it, and `spec.image` is only a text.
     Raises AlreadyExists (name, id), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
     """
+    begun = begin_creation(session, spec, progress=progress, base=base, container_id=container_id)
+    return finish_creation(session, begun, durable=durable)
+
+
+def begin_creation(
+    session: Session, spec: ContainerSpec, *, progress: Any = None, base: StepBase | None = None, container_id: str = ""
+) -> Begun:
+    """Complete a spec and insert the row "creating", by which recovery finds what `finish_creation` makes. Takes and raises what `create_container` does."""
     check_spec(spec)
     check_health_log(spec.health_log)
     _refuse_taken_name(session, spec.name)
@@ -111,21 +126,27 @@ def create_container(
     image = _image_of(session, spec, progress) if base is None else None
     if image is not None and parse_image_file(spec.image) is not None:
         spec = spec.replace(image=image.names[0] if image.names else image.id)  # no container goes by a file's name
-    requested_resources = spec.resources
+    limited = spec.resources != Resources() or (spec.conf_defaults and "pids_limit" in containers_conf(session).given)
     spec = _with_defaults(session, spec, image)
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
     complete = _completed(session, spec, image_config, in_build=base is not None)
     mounts = resolve_mounts(session, complete)
     draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, base, mounts, container_id)
+    return Begun(draft, mounts, limited=limited)
+
+
+def finish_creation(session: Session, begun: Begun, *, durable: bool) -> str:
+    """Make what a container has on the disk, and its row "ready"; return its id. If that fails, it is removed again."""
+    draft = begun.draft
     try:
-        _make(session, draft, mounts, durable=durable)
+        _make(session, draft, begun.mounts, durable=durable)
     except BaseException:
         from pycman.containers.end.remove import discard_unfinished  # only imported after a failure
 
         discard_unfinished(session, draft.id)
         raise
-    if requested_resources != Resources() or (spec.conf_defaults and "pids_limit" in containers_conf(session).given):
-        session.warnings += warn_of_limits(session, complete.oci_runtime, manager=complete.manager)
+    if begun.limited:
+        session.warnings += warn_of_limits(session, draft.spec.oci_runtime, manager=draft.spec.manager)
     return draft.id
 
 

@@ -9,9 +9,6 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
-from pycman.containers.end.service_end import after_pod_end
-from pycman.containers.end.stop_one import stop_one
-from pycman.containers.engine_command import start_engine_command
 from pycman.errors import NotFound, TimedOut
 from pycman.network.reconcile.refresh_services import refresh_services
 from pycman.state.locks import lock_object
@@ -47,6 +44,8 @@ def end_pod_if_over(session: Session, pod_id: str) -> None:
                 return
     except TimedOut:
         return
+    from pycman.containers.engine_command import start_engine_command  # only imported between init containers
+
     start_engine_command(session, "__pod_start", pod_id)
 
 
@@ -82,6 +81,9 @@ def stop_if_over(session: Session, pod_id: str) -> None:
     ending = [row for row in rows if row["boot_id"] and not row["is_infra"]]
     if any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in (*alive, *ending)):
         return
+    from pycman.containers.end.service_end import after_pod_end  # what stops: not for a pod that has just been started
+    from pycman.containers.end.stop_one import stop_one  # as above
+
     began = time.monotonic()
     for row in sorted(alive, key=lambda row: (row["is_infra"], -row["created_at_ns"])):  # the newest sidecar first
         try:
@@ -102,4 +104,6 @@ def _continue_job(session: Session, pod_id: str) -> None:
     """
     if session.db.value("SELECT 1 FROM kube_pods WHERE pod_id = ? AND kind IN ('Job', 'CronJob')", (pod_id,)) is None:
         return
+    from pycman.containers.engine_command import start_engine_command  # only imported for Jobs
+
     start_engine_command(session, "__kube_job", pod_id)

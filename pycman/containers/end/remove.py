@@ -14,7 +14,6 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import append_cleanup, clean_up_if_exited, record_exit_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
-from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
@@ -63,6 +62,8 @@ def remove_container(
     container_id = get_id(session, name)
     if not with_pod:
         _refuse_infra(session, container_id, name)
+        from pycman.containers.end.service_pods import refuse_service  # only for a removal by name
+
         refuse_service(session, container_id, name)
     removed = []
     if not keep_dependents:

@@ -1,6 +1,6 @@
 """Remove several containers that have ended, in one process and with two transactions: all are marked, all are removed, all rows go.
 
-What `remove_container` does for each. One that runs, that is not cleaned up, that others need, or that another command works on is left
+What `remove_container` does for each, for a caller that has announced it on the disk: by the pod's row recovery finds all of them. One that runs, that is not cleaned up, that others need, or that another command works on is left
 to the caller, which removes it alone.
 """
 
@@ -27,6 +27,7 @@ _MOST_AT_ONCE = 64
 def remove_together(session: Session, container_ids: Sequence[str], *, volumes: bool) -> list[str]:
     """Remove containers, with `volumes` their anonymous volumes; return the ids of those that have to be removed alone.
 
+    The caller has a row on the disk by which recovery finds them all (a pod's), so nothing here waits for the disk.
     Those that use the namespaces of others come before these in `container_ids`. Raises the first error after all others are removed:
     the row of the failed one stays "removing".
     """
@@ -65,14 +66,13 @@ def _remove_batch(session: Session, container_ids: Sequence[str], *, volumes: bo
 
 
 def _remove_rows(session: Session, rows: list[Any], left: list[str], *, volumes: bool) -> None:
-    with session.db.transaction():
+    with session.db.transaction(durable=False):
         for row in list(rows):
             if _is_needed(session, row, rows):  # by one that was left before, too
                 rows.remove(row)
                 left.append(row["id"])
         for row in rows:
             mark_removing(session, row["id"], volumes=volumes)
-    session.db.settle()  # or there could be a container without its directories
     crash_point("remove:marked")
     errors: list[Exception] = []
     for row in list(rows):

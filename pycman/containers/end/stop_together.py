@@ -3,7 +3,7 @@
     mark all ──▶ out of services ──▶ signal all ──▶ poll: whoever has gone is cleaned up, whoever is late gets SIGKILL
 
 What `stop_one` does for each, without a process for each: forking one costs more than most stops. Members with a preStop hook, which may
-take long, are not stopped in this way (`pods/life.py`).
+take long, are not stopped in this way (`pods/stop.py`).
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def _stop_batch(
 
         for gone in _as_they_end(session, stopping, errors):
             ends = len(gone) == len(stopping) and not errors
-            _finish_batch(session, [one.row for one in gone], errors, sandbox_id if ends else "")
+            with session.db.waiting_together():
+                _finish_batch(session, [one.row for one in gone], errors, sandbox_id if ends else "")
             sandbox_id = "" if ends else sandbox_id
             for one in gone:
                 one.close()

@@ -377,5 +377,5 @@ def bind_source(path: str, *, create: bool) -> str:
                 hint=f"make it with mkdir -p {path}",
                 code="no-bind-source",
             )
-        make_directory(path)
+        make_directory(path, by_umask=True)
     return path

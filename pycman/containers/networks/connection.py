@@ -34,10 +34,7 @@ class Connection:
     """
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, early: bool = False) -> None:
-        """With `early`, `connect` returns as soon as there are interfaces, before DNS answers.
-
-        `complete` waits for the rest.
-        """
+        """With `early`, `connect` waits for nothing: who joins the namespace finds interfaces and names after `complete`."""
         self._early = early
         self._session = session
         self._row = row
@@ -78,7 +75,7 @@ class Connection:
             start_user_mode(self._session, self._row["id"], self._spec.network, int(namespace), ports)
         elif self._child is not None:
             self._child.send_line(namespace)
-            if self._early and self._child.wait_interim():
+            if self._early:
                 return
         self.complete()
 
@@ -218,4 +215,4 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
     release(session, row["id"])
     crash_point("release:rows")
     interfaces = [endpoint["host_interface"] for endpoint in endpoints if endpoint["host_interface"]]
-    return begin_refresh(session, gone=interfaces)
+    return begin_refresh(session, gone=interfaces, published=bound is not None)

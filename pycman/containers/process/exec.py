@@ -120,7 +120,7 @@ def run_captured(
         try:
             finished = run(
                 prepared.argv, timeout_s=timeout_s, limit_bytes=limit_bytes, at_timeout=kill, descriptors={0: null},
-                own_output=True,
+                own_output=True, program=prepared.copy(),
             )  # fmt: skip
         finally:
             os.close(null)
@@ -177,6 +177,7 @@ class Prepared:
             self._write(console_size)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
+        self._copy_for = runtime.copy_for
         self._hands_over = runtime.hands_over_terminal(detach=detach)
         self.argv = runtime.exec_argv(
             row["id"], self._base, detach=detach, terminal=process.terminal, inherited=process.inherited
@@ -216,6 +217,10 @@ class Prepared:
                 (self.session_id, row["id"], format_json(list(self._process.command)), owners.me(), time.time_ns()),
             )
             append_event(self._session, row, "exec")
+
+    def copy(self) -> int:
+        """Return the descriptor of a copy of the runtime's program for a short command, -1 if it is executed by its path."""
+        return self._copy_for(self._row["id"])
 
     def open_null(self) -> int:
         """Open the container's /dev/null, or the reading end of a closed pipe if the container has no proper /dev/null."""

@@ -1,7 +1,9 @@
 """Pinned sandboxes: infra containers without a process, whose namespaces are kept by files (namespaces(7)).
 
-    forked child: unshare ──▶ bind /proc/self/ns/KIND at BUNDLE/ns/KIND ──▶ exits; members join the files
+    unshare ──▶ bind /proc/self/ns/KIND at BUNDLE/ns/KIND ──▶ back to the former namespaces; members join the files
     end: the files are unmounted
+
+A process that could not come back (one with threads, or an ordinary user's) has a child do it.
 
 An infra container whose row says "pinned" has no process, no conmon and no runtime state. It costs 5 ms instead of 40
 and no memory, but a pid namespace cannot be kept in this way.
@@ -13,13 +15,13 @@ import _socket
 
 from pycman.containers.bundle.bundle_input import write_etc_files
 from pycman.containers.bundle.process_env import hostname_of
-from pycman.errors import Unavailable
+from pycman.errors import Unavailable, from_os_error
 from pycman.jsontext import parse_json
 from pycman.linux import processes, syscalls
 from pycman.linux.files import make_directory
 from pycman.linux.forked_child import ForkedChild
 from pycman.linux.links import find_link, set_sysctl, set_up
-from pycman.linux.namespaces import FLAGS, pin, unpin
+from pycman.linux.namespaces import FLAGS, may_return_to, pin, unpin, within_new
 from pycman.linux.netlink import Netlink
 from pycman.runtime.spec_builder import network_sysctls
 from pycman.runtime.sysctls import check_sysctls, sysctl_path
@@ -46,7 +48,7 @@ def namespace_path(session: Session, row: Mapping[str, Any], kind: str) -> str:
 
 
 class PinNamespaces:
-    """Make the namespaces a pod shares in a child, and keep them by files."""
+    """Make the namespaces a pod shares, and keep them by files."""
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
         self._session = session
@@ -69,20 +71,33 @@ class PinNamespaces:
         """
         check_sysctls(self._spec.sysctls, self._kinds)
         make_directory(self._folder, 0o700)
-        if self._kinds:
-            ForkedChild(self._make, subject=self._row["name"]).finish()
+        if not self._kinds:
+            return
+        for kind in self._kinds:
+            unpin(f"{self._folder}/{kind}")
+        if not may_return_to(self._kinds):
+            ForkedChild(self._make_in_child, subject=self._row["name"]).finish()
+            return
+        try:
+            with within_new(self._kinds):
+                self._fill()
+        except OSError as error:
+            raise from_os_error(error, subject=self._row["name"]) from error
 
     def undo(self) -> None:
         """Unpin the namespaces: with the last member the kernel frees them."""
         for kind in self._kinds:
             unpin(f"{self._folder}/{kind}")
 
-    def _make(self, _child: ForkedChild) -> None:
+    def _make_in_child(self, _child: ForkedChild) -> None:
         flags = 0
         for kind in self._kinds:
-            unpin(f"{self._folder}/{kind}")
             flags |= FLAGS[kind]
         syscalls.unshare(flags)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Set up the new namespaces that this process is in, and pin them."""
         if "uts" in self._kinds:
             # sethostname(2), because only the host's root may write the sysctl kernel.hostname
             _socket.sethostname(hostname_of(self._spec, self._row["id"]))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _PROBES = ('"startup_probe"', '"readiness_probe"', '"liveness_probe"')
-_POST_START = '"post_start"'
+POST_START = '"post_start"'
 """Substring tests on the stored JSON of a spec, so that starting a container without them need not parse it."""
 
 
@@ -35,12 +35,17 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
         if not row["pinned"]:
             choose_runtime(session, row["oci_runtime"]).start(container_id)
     except PycmanError as error:
-        clean_up(session, row, failed=True)
-        from pycman.containers.start.failure import record_failure  # only imported when a start fails
-
-        raise record_failure(session, row, error) from error
+        raise start_failed(session, row, error) from error
     crash_point("start:started")
     return process_runs(session, row, is_restart=is_restart, attached=attached)
+
+
+def start_failed(session: Session, row: Mapping[str, Any], error: PycmanError) -> PycmanError:
+    """Clean up a container whose process the runtime could not start, record why, and return the error to raise. The caller holds its lock."""
+    clean_up(session, row, failed=True)
+    from pycman.containers.start.failure import record_failure  # only imported when a start fails
+
+    return record_failure(session, row, error)
 
 
 def process_runs(
@@ -56,7 +61,7 @@ def process_runs(
     Returns what `start_process` returns. The caller holds the container's lock.
     """
     has_probes = any(field in row["spec"] for field in _PROBES)
-    has_hook = _POST_START in row["spec"]
+    has_hook = POST_START in row["spec"]
     with_probes = has_probes or has_hook
     _record_start(session, row, with_probes=with_probes, is_restart=is_restart, attached=attached, restored=restored)
     if row["has_health"] or has_probes:
@@ -120,7 +125,7 @@ def after_start(session: Session, container_id: str) -> None:
         row = row_of(session, container_id)
     except NotFound:
         return  # it has exited already, and --rm removed it
-    if _POST_START in row["spec"]:
+    if POST_START in row["spec"]:
         from pycman.containers.hooks.lifecycle_hooks import run_post_start  # only imported for postStart hooks
 
         run_post_start(session, row, spec_of(row))

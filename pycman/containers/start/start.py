@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-_EARLY_NS = 10_000_000
-"""How much too early the timer of a restart may fire."""
-
-
 def initialize_container(session: Session, name: str) -> str:
     """Make the namespaces and mounts of a container without starting its process (`init`); return its id.
 
@@ -61,8 +57,10 @@ def start_in_background(
     start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
         if is_restart:
+            from pycman.containers.restart_policy import is_due  # only a restart asks
+
             row = row_of(session, container_id, name)
-            if row["stopped_by_user"] or not 0 < row["restart_at_ns"] <= time.time_ns() + _EARLY_NS:
+            if row["stopped_by_user"] or not is_due(row["restart_at_ns"], time.time_ns()):
                 return  # stopped or started during the delay
         row = ready_row(session, container_id, name or container_id)
         alive = bool(row["boot_id"])  # of one that had exited, ready_row has removed it
@@ -73,7 +71,7 @@ def start_in_background(
         if not alive:
             initialize(session, row, spec, inherited=inherited, pending=pending)
         if spec.pod_id and spec.network.kind == "container":
-            _wait_for_dns(session, spec.network.value)
+            wait_for_dns(session, spec.network.value)
         needs_after_start = start_process(session, container_id, is_restart=is_restart)
     if needs_after_start:
         after_start(session, container_id)
@@ -95,7 +93,7 @@ def start_required(session: Session, spec: ContainerSpec) -> None:
         start_in_background(session, required)
 
 
-def _wait_for_dns(session: Session, infra_id: str) -> None:
+def wait_for_dns(session: Session, infra_id: str) -> None:
     """Wait until DNS answers on the network of a pinned sandbox.
 
     The child that makes it holds the networks' lock until then.

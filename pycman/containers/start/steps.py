@@ -12,6 +12,7 @@ from pycman.containers.mounts.steps import MountExtras
 from pycman.containers.start.groups import conmon_mover, prepare_groups
 from pycman.errors import NotFound
 from pycman.jsontext import parse_json
+from pycman.linux.cgroup.early_move import EarlyMove
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
 from pycman.runtime.conmon import conmon_program, kill_monitor
@@ -172,6 +173,7 @@ class RunMonitor:
         """Directory of the checkpoint to restore, and options of the runtime's restore."""
         self.started: Started | None = None
         self._creation: Creation | None = None
+        self._move: EarlyMove | None = None
 
     def describe(self) -> str:
         """Return what the step does, in one line."""
@@ -196,11 +198,14 @@ class RunMonitor:
             raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
         held = self._connection.held
         self._creation = self._runtime().begin_create(monitor, held.descriptors if held else ())
+        if self._manager() != "disabled":
+            self._move = EarlyMove()
 
     def abandon(self) -> None:
         """End a monitor that still waits."""
         if self._creation is not None:
             self._creation.abandon()
+        self._finish_move()
 
     def do(self) -> None:
         """Let the monitor go until the runtime has created the container.
@@ -211,10 +216,19 @@ class RunMonitor:
             self.begin()
         assert self._creation is not None
         prepare_groups(self._session, self._row, self._spec)
-        manager = cgroup_manager(self._session, self._runtime().program, self._spec.manager)
-        mover = conmon_mover(self._session, self._row, self._spec, manager)
-        with passage(self._session, self._row):
-            self.started = self._creation.go(self._meanwhile, mover)
+        mover = conmon_mover(self._session, self._row, self._spec, self._manager())
+        try:
+            with passage(self._session, self._row):
+                self.started = self._creation.go(self._meanwhile, mover)
+        finally:
+            self._finish_move()
+
+    def _finish_move(self) -> None:
+        if self._move is not None:
+            self._move.finish()
+
+    def _manager(self) -> str:
+        return cgroup_manager(self._session, self._runtime().program, self._spec.manager)
 
     def _runtime(self) -> ContainerRuntime:
         return choose_runtime(self._session, self._row["oci_runtime"], manager=self._spec.manager)

@@ -128,7 +128,7 @@ def _verify(
 def _load(
     session: Session, images: Sequence[ArchiveImage], progress: Any, event: str, place: str
 ) -> list[tuple[ArchiveImage, str]]:
-    with lease(session.db) as leased:
+    with session.db.waiting_together(), lease(session.db) as leased:
         stored = [(image, store_layers(session, image.layers, leased, progress=progress)) for image in images]
         crash_point("load:layers")
         with session.db.transaction():

@@ -33,6 +33,7 @@ from pycman.state.events import GIVEN
 from pycman.state.leases import lease
 from pycman.storage.archive_io import HashingReader, HashingWriter, open_compressed, open_decompressed
 from pycman.storage.blobs import open_blob
+from pycman.storage.read_ahead import ReadAhead
 from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
@@ -183,30 +184,41 @@ def _docker_archive(session: Session, images: Sequence[Named], sink: Sink) -> No
 
 
 def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
-    """Write a layer uncompressed: to a scratch file first if needed, because a tar header has the size before the
-    bytes.
-    """
     name = f"{hex_of(layer.diff_id)}.tar"
     if layer.blob_digest == layer.diff_id:
         with open_blob(session, layer.blob_digest) as blob:
             sink.copy(name, blob, os.fstat(blob.fileno()).st_size)
         return
-    with _scratch(session) as plain:
-        size_bytes = _decompress(session, layer, plain)
-        sink.copy(name, plain, size_bytes)
+    _decompress(session, layer, sink, name)
 
 
-def _decompress(session: Session, layer: ImageLayer, plain: BinaryIO) -> int:
-    """Write a compressed layer's bytes uncompressed to `plain`, rewind that and return their number. Raises Corrupt."""
-    with open_blob(session, layer.blob_digest) as blob:
-        reader = HashingReader(open_decompressed(blob))
-        while data := reader.read(_CHUNK):
-            plain.write(data)
-        if reader.drain() != layer.diff_id:
-            hint = "run pycman system check --repair"
-            raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
-        plain.seek(0)
-        return reader.read_bytes
+def _decompress(session: Session, layer: ImageLayer, sink: Sink, name: str) -> int:
+    """Write a compressed layer uncompressed and return its size in bytes. Raises Corrupt.
+
+    A tar header has the size before the bytes: where the store does not know it, they are written to a scratch file first.
+    """
+    size_bytes = session.db.value(
+        "SELECT MAX(tar_bytes) FROM layers WHERE chain_id = ? AND state = 'ready'", (layer.chain_id,)
+    )
+    with open_blob(session, layer.blob_digest) as blob, ReadAhead(open_decompressed(blob), hashed=False) as ahead:
+        plain = HashingReader(ahead)
+        if size_bytes:
+            sink.copy(name, plain, size_bytes)
+            _check_plain(layer, plain)
+            return int(size_bytes)
+        with _scratch(session) as file:
+            while data := plain.read(_CHUNK):
+                file.write(data)
+            _check_plain(layer, plain)
+            file.seek(0)
+            sink.copy(name, file, plain.read_bytes)
+        return plain.read_bytes
+
+
+def _check_plain(layer: ImageLayer, plain: HashingReader) -> None:
+    if plain.drain() != layer.diff_id:
+        hint = "run pycman system check --repair"
+        raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
 
 
 def _scratch(session: Session) -> BinaryIO:
@@ -221,8 +233,9 @@ def _scratch(session: Session) -> BinaryIO:
 
 
 def _layout(session: Session, images: Sequence[Named], sink: Sink, options: SaveOptions) -> None:
+    """Write an OCI layout; `written` has the blobs that are in it already, with their sizes."""
     entries = []
-    written: set[str] = set()
+    written: dict[str, int] = {}
     for image, name in images:
         if image.is_list:
             entry = _list(session, image, sink, written, options)
@@ -236,22 +249,22 @@ def _layout(session: Session, images: Sequence[Named], sink: Sink, options: Save
 
 
 def _image_of_layout(
-    session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions
+    session: Session, image: Image, sink: Sink, written: dict[str, int], options: SaveOptions
 ) -> dict[str, Any]:
     """Write an image into a layout and return its descriptor as a JSON object."""
     manifest, media_type = _blobs(session, image, sink, written, options, prefix="blobs/sha256/")
     return _document(sink, written, manifest, media_type)
 
 
-def _document(sink: Sink, written: set[str], raw: bytes, media_type: str) -> dict[str, Any]:
+def _document(sink: Sink, written: dict[str, int], raw: bytes, media_type: str) -> dict[str, Any]:
     digest = digest_bytes(raw)
     if digest not in written:
         sink.add(f"blobs/sha256/{hex_of(digest)}", raw)
-        written.add(digest)
+        written[digest] = len(raw)
     return {"mediaType": media_type, "digest": digest, "size": len(raw)}
 
 
-def _list(session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions) -> dict[str, Any]:
+def _list(session: Session, image: Image, sink: Sink, written: dict[str, int], options: SaveOptions) -> dict[str, Any]:
     """Write a manifest list with those of its images that the store has, and return its descriptor as a JSON object."""
     index = parse_json(read_documents(session, image.id)[0])
     entries = []
@@ -278,20 +291,20 @@ def _images_of(session: Session, image: Image) -> list[Image]:
 
 
 def _docker_directory(session: Session, image: Image, sink: Sink, options: SaveOptions) -> None:
-    manifest, _ = _blobs(session, image, sink, set(), options, prefix="")
+    manifest, _ = _blobs(session, image, sink, {}, options, prefix="")
     sink.add("manifest.json", manifest)
     sink.add("version", b"Directory Transport Version: 1.1\n")
 
 
 def _blobs(
-    session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions, *, prefix: str
+    session: Session, image: Image, sink: Sink, written: dict[str, int], options: SaveOptions, *, prefix: str
 ) -> tuple[bytes, str]:
     """Write config and layers, each once; return the manifest for them and its media type."""
     manifest, config = read_documents(session, image.id)
     config_digest = digest_bytes(config)
     if config_digest not in written:
         sink.add(prefix + hex_of(config_digest), config)
-        written.add(config_digest)
+        written[config_digest] = len(config)
     changed = False
     blobs = []
     for layer in layers_of(session, image.id):
@@ -308,7 +321,7 @@ def _blobs(
             Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
         )
         if layer.blob_digest not in written:
-            written.add(layer.blob_digest)
+            written[layer.blob_digest] = layer.blob_size_bytes
             with open_blob(session, layer.blob_digest) as blob:
                 sink.copy(prefix + hex_of(layer.blob_digest), blob, os.fstat(blob.fileno()).st_size)
     if not changed:
@@ -323,20 +336,18 @@ def _is_docker(image: Image) -> bool:
 
 
 def _uncompressed(
-    session: Session, layer: ImageLayer, sink: Sink, written: set[str], prefix: str, *, docker: bool
+    session: Session, layer: ImageLayer, sink: Sink, written: dict[str, int], prefix: str, *, docker: bool
 ) -> Descriptor:
     """Write a compressed layer uncompressed and return its descriptor."""
-    with _scratch(session) as plain:
-        size_bytes = _decompress(session, layer, plain)
-        if layer.diff_id not in written:
-            written.add(layer.diff_id)
-            sink.copy(prefix + hex_of(layer.diff_id), plain, size_bytes)
+    size_bytes = written.get(layer.diff_id)
+    if size_bytes is None:
+        size_bytes = written[layer.diff_id] = _decompress(session, layer, sink, prefix + hex_of(layer.diff_id))
     media_type = DOCKER_LAYER if docker else OCI_LAYER
     return Descriptor(media_type=media_type, digest=layer.diff_id, size_bytes=size_bytes)
 
 
 def _compressed(
-    session: Session, layer: ImageLayer, sink: Sink, written: set[str], prefix: str, *, docker: bool
+    session: Session, layer: ImageLayer, sink: Sink, written: dict[str, int], prefix: str, *, docker: bool
 ) -> Descriptor:
     """Write an uncompressed layer with gzip and return its descriptor."""
     with _scratch(session) as file, open_blob(session, layer.blob_digest) as blob:
@@ -346,7 +357,7 @@ def _compressed(
             encoder.write(data)
         encoder.close()
         if writer.digest not in written:
-            written.add(writer.digest)
+            written[writer.digest] = writer.written_bytes
             file.seek(0)
             sink.copy(prefix + hex_of(writer.digest), file, writer.written_bytes)
         media_type = f"{DOCKER_LAYER}.gzip" if docker else f"{OCI_LAYER}+gzip"

@@ -13,13 +13,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Protocol, Self
 
+    from pycman.digest import Readable
+
     class Sink(Protocol):
         """Writes files by name."""
 
         def add(self, name: str, data: bytes) -> None:
             """Write a small file."""
 
-        def copy(self, name: str, source: BinaryIO, size: int) -> None:
+        def copy(self, name: str, source: Readable, size: int) -> None:
             """Write a file of `size` bytes from a reader."""
 
 
@@ -41,7 +43,7 @@ class ArchiveSink:
         """Write a small file."""
         self.copy(name, io.BytesIO(data), len(data))
 
-    def copy(self, name: str, source: BinaryIO, size: int) -> None:
+    def copy(self, name: str, source: Readable, size: int) -> None:
         """Write a file of `size` bytes from a reader."""
         member = tarfile.TarInfo(name)
         member.size = size
@@ -52,6 +54,8 @@ class ArchiveSink:
             data = source.read(min(left, _CHUNK))
             if not data:
                 raise Corrupt(f"{left} bytes are missing", subject=name)
+            if len(data) > left:
+                raise Corrupt(f"it has more than {size} bytes", subject=name)
             self._write(data)
             left -= len(data)
         self._write(bytes(-self._written_bytes % tarfile.BLOCKSIZE))
@@ -72,18 +76,18 @@ class DirectorySink:
     def __init__(self, path: str) -> None:
         if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):
             raise AlreadyExists("it is not an empty directory", subject=path, hint="name another path")
-        make_directory(path)
+        make_directory(path, by_umask=True)
         self._path = path
 
     def add(self, name: str, data: bytes) -> None:
         """Write a small file."""
         self.copy(name, io.BytesIO(data), len(data))
 
-    def copy(self, name: str, source: BinaryIO, size: int) -> None:
+    def copy(self, name: str, source: Readable, size: int) -> None:
         """Write a file from a reader."""
         del size
         path = f"{self._path}/{name}"
-        make_directory(os.path.dirname(path))
+        make_directory(os.path.dirname(path), by_umask=True)
         with open(path, "wb") as file:
             while data := source.read(_CHUNK):
                 file.write(data)

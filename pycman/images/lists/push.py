@@ -12,7 +12,7 @@ from pycman.images.lists.entry import ListEntry, index_bytes, index_type
 from pycman.images.lookup import find_by_name
 from pycman.images.manifest import ACCEPTED, Manifest, parse_manifest
 from pycman.images.transfer.pull import refuse_other_transports
-from pycman.images.transfer.push import PushReport, push_blobs
+from pycman.images.transfer.push import PushReport, push_content
 from pycman.images.transfer.push_manifest import COMPRESSIONS, PushFormat, prepare_content
 from pycman.images.transfer.registry_access import RegistryOptions, clients_of
 from pycman.linux.files import remove_tree
@@ -126,9 +126,8 @@ class _Place:
         self._leased.add("image", image.id)
         push_format = PushFormat(compression=compression, level=self._options.compression_level)
         content = prepare_content(self._session, image, push_format, self._leased)
-        push_blobs(self._session, self._client, self._target, content, self._progress)
         digest = digest_bytes(content.raw)
-        self._client.put_manifest(digest, content.raw, content.media_type)
+        push_content(self._session, self._client, digest, content, self._progress)
         return entry.replace(digest=digest, size_bytes=len(content.raw), media_type=content.media_type)
 
     def push_again(self, entry: ListEntry, compression: str) -> ListEntry:

@@ -105,7 +105,7 @@ def add_signature(folder: str, blob: bytes) -> None:
     """Store a signature beside those that are there, under the first free number. Raises Denied, NoSpace, WrongState."""
     temporary = f"{folder}/.signature.{os.getpid()}.tmp"
     try:
-        make_directory(folder)
+        make_directory(folder, by_umask=True)
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)

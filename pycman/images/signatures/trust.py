@@ -126,7 +126,7 @@ def set_trust(session: Session, scope: str, kind: str, key_files: Sequence[str] 
     text = format_json(document, indent=4) + "\n"
     check_policy(text.encode(), path)
     try:
-        make_directory(os.path.dirname(path))
+        make_directory(os.path.dirname(path), by_umask=True)
         mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o644
         write_atomic(path, text, mode=mode)
     except OSError as error:

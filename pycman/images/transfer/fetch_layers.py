@@ -17,8 +17,8 @@ from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.state.settings import containers_conf
 from pycman.storage.blobs import BlobWriter, has_blob
-from pycman.storage.layer_blobs import pack_layer
 from pycman.storage.layers import chain_of, ensure_layer, find_layer
+from pycman.storage.store_layer import store_layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,17 @@ def _store(session: Session, source: LayerSource, chains: tuple[str, str], lease
         if same_blob or has_blob(session, source.blob_digest):
             _report(progress, source, "exists", source.size_bytes)
             return _image_layer(session, source, chain, source.blob_digest or existing.blob_digest)
-    digest = _fetch(session, source, leased, progress)
+    if not source.blob_digest:
+        digest = store_layer(
+            session,
+            source.open(),
+            diff_id=source.diff_id,
+            parent_chain_id=parent,
+            take_lease=lambda digest: leased.add("blob", digest),
+        )
+        _report(progress, source, "done", source.size_bytes)
+        return _image_layer(session, source, chain, digest)
+    digest = _fetch(session, source, progress)
     crash_point("layer:fetched")
     _report(progress, source, "extracting", source.size_bytes)
     ensure_layer(session, diff_id=source.diff_id, parent_chain_id=parent, blob_digest=digest)
@@ -102,10 +112,8 @@ def _image_layer(session: Session, source: LayerSource, chain: str, digest: str)
     )
 
 
-def _fetch(session: Session, source: LayerSource, leased: Lease, progress: Any) -> str:
+def _fetch(session: Session, source: LayerSource, progress: Any) -> str:
     """Fetch the blob into the store and return its digest."""
-    if not source.blob_digest:
-        return _fetch_unnamed(session, source, leased)
     with BlobWriter(session, source.blob_digest, source.size_bytes) as writer:
         if writer.present:
             return source.blob_digest
@@ -139,14 +147,6 @@ def _copy(source: LayerSource, writer: BlobWriter, progress: Any) -> None:
     while data := reader.read(_CHUNK):
         writer.write(data)
         _report(progress, source, "downloading", writer.offset)
-
-
-def _fetch_unnamed(session: Session, source: LayerSource, leased: Lease) -> str:
-    """Store a blob whose digest is unknown; its uncompressed digest must be the diff id. Raises Corrupt."""
-    packed = pack_layer(session, source.open(), lambda digest: leased.add("blob", digest))
-    if packed.diff_id != source.diff_id:
-        raise Corrupt(f"the content has digest {packed.diff_id}", subject=source.diff_id)
-    return packed.digest
 
 
 def _report(progress: Any, source: LayerSource, phase: str, received: int) -> None:

@@ -11,6 +11,7 @@ from pycman.images.catalogue import add_image, find_image
 from pycman.images.image_config import parse_image_config
 from pycman.images.manifest import ACCEPTED, Index, check_image, diff_ids, parse_manifest
 from pycman.images.platform import Platform, choose_entry, matches, parse_platform
+from pycman.images.transfer.blob_places import remember
 from pycman.images.transfer.fetch_layers import LayerSource, store_layers
 from pycman.images.transfer.policy import check_policy_file, policy_of_reference
 from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
@@ -245,7 +246,7 @@ def _pull(
     if policy.wants_signatures:
         verify_signatures(session, full, client, options, policy, manifest.raw)
     check_image(manifest, subject=str(full))
-    with lease(session.db) as leased:
+    with session.db.waiting_together(), lease(session.db) as leased:
         config = _config(client, manifest)
         document = parse_image_config(config, subject=str(full))
         _check_platform(
@@ -264,7 +265,8 @@ def _pull(
             names=[str(full.replace(digest=""))] if full.tag and not full.digest else [],
             digests=[(full.repository, digest) for digest in digests],
         )
-    events.append(session.db, "image", "pull", image_id, name=str(full))
+        remember(session, client, [layer.digest for layer in manifest.layers])
+        events.append(session.db, "image", "pull", image_id, name=str(full))
     return image_id
 
 

@@ -9,9 +9,10 @@ import functools
 import io
 
 from pycman.digest import digest_bytes
-from pycman.errors import InvalidInput, PycmanError
+from pycman.errors import InvalidInput, NotFound, PycmanError, Unavailable
 from pycman.images.catalogue import add_digest, get_image
 from pycman.images.lookup import find_by_name
+from pycman.images.transfer.blob_places import forget, is_known, other_repositories, remember
 from pycman.images.transfer.parallel import run_parallel
 from pycman.images.transfer.policy import check_policy_file
 from pycman.images.transfer.pull import refuse_other_transports
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from pycman.registry.client import Client
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
-
-_MOUNT_TRIES = 3
 
 
 class PushOptions(RegistryOptions):
@@ -125,17 +124,16 @@ def _push(
         session.warnings.append("zstd:chunked is pushed as zstd, without an index of the files in it")
         compression = "zstd"
     push_format = PushFormat(format=options.format, compression=compression, level=level)
-    with contextlib.closing(client), lease(session.db) as leased:
+    with contextlib.closing(client), session.db.waiting_together(), lease(session.db) as leased:
         leased.add("image", image.id)
         content = prepare_content(session, image, push_format, leased)
         signatures = [signer.make(session, target, content.raw) for signer in signers]
-        push_blobs(session, client, target, content, progress)
-        client.put_manifest(target.tag, content.raw, content.media_type)
+        push_content(session, client, target.tag, content, progress)
         _store(signatures, client, str(target))
-    digest = digest_bytes(content.raw)
-    if any(name.rpartition(":")[0] == target.repository for name in image.names):
-        add_digest(session, image.id, target.repository, digest)
-    events.append(session.db, "image", "push", image.id, name=str(target))
+        digest = digest_bytes(content.raw)
+        if any(name.rpartition(":")[0] == target.repository for name in image.names):
+            add_digest(session, image.id, target.repository, digest)
+        events.append(session.db, "image", "push", image.id, name=str(target))
     return PushReport(reference=str(target), digest=digest, size_bytes=len(content.raw))
 
 
@@ -148,48 +146,77 @@ def _store(signatures: Sequence[Stored], client: Client, subject: str) -> None:
             raise type(error)(problem, subject=subject, hint=error.hint) from error
 
 
-def push_blobs(
-    session: Session, client: Client, target: ImageReference, content: PushContent, progress: Progress | None
+def push_content(
+    session: Session, client: Client, reference: str, content: PushContent, progress: Progress | None
 ) -> None:
-    """Upload layers and config, several at a time; a layer that the image has twice is uploaded once."""
-    layers = {layer.digest: layer for layer in content.layers}
-    jobs = [functools.partial(_push_layer, session, client, target, layer, progress) for layer in layers.values()]
-    most = containers_conf(session).image_parallel_copies
-    run_parallel([*jobs, functools.partial(_push_config, client, content.config)], client.halt, most=most)
+    """Push layers and config, several at a time, and then the manifest under a tag or digest; an equal layer is pushed once.
+
+    A registry that has mounted layers and knows nothing of them afterwards is sent them.
+    """
+    mounted = _push_blobs(session, client, content, progress)
+    try:
+        client.put_manifest(reference, content.raw, content.media_type)
+    except (NotFound, Unavailable):
+        if not mounted:
+            raise
+        for layer, place in mounted:
+            forget(session, client, layer.digest, place)
+        jobs = [functools.partial(_upload, session, client, layer, progress) for layer, _ in mounted]
+        run_parallel(jobs, client.halt, most=containers_conf(session).image_parallel_copies)
+        client.put_manifest(reference, content.raw, content.media_type)
+    remember(session, client, [layer.digest for layer in content.layers])
 
 
-def _push_config(client: Client, config: bytes) -> None:
+def _push_blobs(
+    session: Session, client: Client, content: PushContent, progress: Progress | None
+) -> list[tuple[Descriptor, str]]:
+    """Push layers and config; return the layers that the registry says it has mounted, each with the repository it was mounted from."""
+    layers = list({layer.digest: layer for layer in content.layers}.values())
+    jobs = [functools.partial(_push_layer, session, client, layer, progress) for layer in layers]
+    config = functools.partial(_push_config, client, content.config)
+    done = run_parallel([*jobs, config], client.halt, most=containers_conf(session).image_parallel_copies)
+    return [(layer, place) for layer, place in zip(layers, done, strict=False) if place]
+
+
+def _push_config(client: Client, config: bytes) -> str:
     digest = digest_bytes(config)
     if not client.has_blob(digest):
         client.upload_blob(digest, len(config), lambda: io.BytesIO(config))
+    return ""
 
 
-def _push_layer(
-    session: Session, client: Client, target: ImageReference, layer: Descriptor, progress: Progress | None
-) -> None:
-    def report(phase: str, sent: int) -> None:
-        if progress is not None:
-            progress.layer(layer.digest, layer.size_bytes, sent, phase)
+def _push_layer(session: Session, client: Client, layer: Descriptor, progress: Progress | None) -> str:
+    """Have the registry have a layer; return the repository from which it says to have mounted it, "" if it has not.
 
-    if client.has_blob(layer.digest):
-        report("exists", layer.size_bytes)
-        return
-    for path in _other_repositories(session, target, layer.digest):
-        if client.mount_blob(layer.digest, path):
-            report("mounted", layer.size_bytes)
-            return
+    The registry is asked first for what is likely: it is one request for a layer that is there, or in another repository.
+    """
+    places = other_repositories(session, client, layer.digest)
+    asked_first = not places or is_known(session, client, layer.digest)
+    if asked_first and client.has_blob(layer.digest):
+        _report(progress, layer, "exists", layer.size_bytes)
+        return ""
+    for place in places:
+        if client.mount_blob(layer.digest, place):
+            _report(progress, layer, "mounted", layer.size_bytes)
+            return place
+        forget(session, client, layer.digest, place)
+    if not asked_first and client.has_blob(layer.digest):
+        _report(progress, layer, "exists", layer.size_bytes)
+        return ""
+    _upload(session, client, layer, progress)
+    return ""
+
+
+def _upload(session: Session, client: Client, layer: Descriptor, progress: Progress | None) -> None:
     client.upload_blob(
-        layer.digest, layer.size_bytes, lambda: open_blob(session, layer.digest), lambda sent: report("uploading", sent)
+        layer.digest,
+        layer.size_bytes,
+        lambda: open_blob(session, layer.digest),
+        lambda sent: _report(progress, layer, "uploading", sent),
     )
-    report("pushed", layer.size_bytes)
+    _report(progress, layer, "pushed", layer.size_bytes)
 
 
-def _other_repositories(session: Session, target: ImageReference, digest: str) -> list[str]:
-    """Return other repositories of this registry from or to which an image with the blob was pulled or pushed."""
-    prefix = f"{target.domain}/"
-    rows = session.db.rows(
-        "SELECT DISTINCT d.repository FROM image_digests d JOIN image_layers l ON l.image_id = d.image_id"
-        " WHERE l.blob_digest = ? AND substr(d.repository, 1, ?) = ? AND d.repository != ? LIMIT ?",
-        (digest, len(prefix), prefix, target.repository, _MOUNT_TRIES),
-    )
-    return [str(row["repository"])[len(prefix) :] for row in rows]
+def _report(progress: Progress | None, layer: Descriptor, phase: str, sent: int) -> None:
+    if progress is not None:
+        progress.layer(layer.digest, layer.size_bytes, sent, phase)

@@ -11,7 +11,6 @@ from pycman.contexts import suppress
 from pycman.errors import Unavailable, from_os_error
 from pycman.linux.cgroup.setup import CGROUP_ROOT, cgroup_setup
 from pycman.linux.files import read_text
-from pycman.linux.systemd.properties import cpu_weight, io_weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,6 +118,8 @@ def v2_files(requested: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
 
     Shares and weights are converted by the formulas of the OCI runtimes. Raises Unavailable for what v2 has no file for.
     """
+    from pycman.linux.systemd.properties import cpu_weight, io_weight  # not for who removes a group
+
     files: dict[str, Any] = {}
     for (part, key), value in requested.items():
         if key == "limit":

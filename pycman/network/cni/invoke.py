@@ -85,7 +85,7 @@ def _add_all(host: CniHost, record: AttachmentRecord) -> Result:
         result = parse_output(output, network.cni_version, subject=_subject(network, plugin))
         record = record.replace(result=result, complete=number == len(network.plugins))
         crash_point(f"cni-add:plugin-{number}")
-        records.save(host.records_folder, record)
+        records.add_result(host.records_folder, record)
     crash_point("cni-add:done")
     return parse_result(record.result, network.cni_version, subject=network.name)
 

@@ -1,6 +1,6 @@
 """Records of attachments, one file each below a directory of the caller's; a kill -9 at any point leaves a valid one.
 
-    CONTAINER@NETWORK@INTERFACE.json     AttachmentRecord
+    CONTAINER@NETWORK@INTERFACE.json     a line with the AttachmentRecord, then one for each plugin that has finished: its result
     CONTAINER.lock                       locked while a plugin runs for the container; removed with its last attachment
 
 Of the three names only that of an interface can have an @ (CNI spec 1.0.0, section 2, "Parameters").
@@ -60,10 +60,25 @@ def exclusive(folder: str, container_id: str, timeout_s: float) -> Iterator[None
 
 
 def save(folder: str, record: AttachmentRecord) -> None:
-    """Write a record; a crash leaves the previous one, and of a new attachment this one."""
-    is_new = record.result is None  # its name has to be found after a loss of power: the lease of a plugin may be
+    """Write the record of an attachment that is about to be added. It is on the disk then, as the lease of a plugin may be."""
     path = _path(folder, record.attachment, record.network.name)
-    write_atomic(path, format_json(record.to_dict()), mode=0o600, sync_name=is_new)
+    write_atomic(path, format_json(record.to_dict()) + "\n", mode=0o600)
+
+
+def add_result(folder: str, record: AttachmentRecord) -> None:
+    """Add a plugin's result, and whether it is the last one's, to a saved record.
+
+    It is not waited for: after a loss of power, which no namespace survives, an attachment is deleted without a result as well.
+    """
+    line = format_json({"complete": record.complete, "result": record.result}) + "\n"
+    path = _path(folder, record.attachment, record.network.name)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    try:
+        view = memoryview(line.encode())
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
 
 
 def load(folder: str, attachment: Attachment, network_name: str) -> AttachmentRecord | None:
@@ -117,13 +132,24 @@ def _names(folder: str, container_id: str) -> list[str]:
 def _read(path: str) -> AttachmentRecord | None:
     try:
         with open(path, "rb") as file:
-            content = file.read()
+            first, *results = file.read().split(b"\n")
     except FileNotFoundError:
         return None
-    value = parse_json(content, subject=path)
+    value = _parse(path, first)
+    for line in results[:-1]:  # what follows the last newline was not written to its end
+        try:
+            result = _parse(path, line)
+        except Corrupt:  # nor was this, before a loss of power
+            break
+        value |= {"complete": result.get("complete"), "result": result.get("result")}
+    return AttachmentRecord.from_dict(value)
+
+
+def _parse(path: str, line: bytes) -> dict[str, Any]:
+    value = parse_json(line, subject=path)
     if not isinstance(value, dict):
         raise Corrupt("it is not a record of a CNI attachment", subject=path)
-    return AttachmentRecord.from_dict(value)
+    return value
 
 
 def _path(folder: str, attachment: Attachment, network_name: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pycman.contexts import contextmanager
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import Unavailable
 from pycman.linux.links import add_address, create_bridge, find_link, forward_ipv6, set_sysctl
 from pycman.linux.netlink import Netlink
-from pycman.network.addresses import pack_address, version_of
+from pycman.network.addresses import pack_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +30,15 @@ def make_bridge(bridge: Bridge) -> None:
         ) from error
     # lets the host reach published ports at 127.0.0.1; the table keeps containers from the host's loopback
     _set_sysctl(f"net/ipv4/conf/{bridge.interface}/route_localnet", "1")
-    if any(version_of(gateway) == 6 for gateway in bridge.gateways):
-        _set_sysctl(f"net/ipv6/conf/{bridge.interface}/accept_ra", "0")
+    ignore_routers(bridge.interface)
+
+
+def ignore_routers(interface: str) -> None:
+    """Have this namespace take no router advertisements from a bridge, one without IPv6 subnets too: there is no router on it but the host, and a
+    container would lead the IPv6 traffic of the host, or of others, through itself (CVE-2020-13401).
+    """
+    with suppress(OSError):  # no IPv6 in this kernel, or nothing below /proc/sys can be changed
+        set_sysctl(f"net/ipv6/conf/{interface}/accept_ra", "0")
 
 
 def enable_forwarding(*, ipv6: bool) -> None:

@@ -19,13 +19,13 @@ from pycman.errors import Unavailable
 from pycman.linux.files import make_directory, read_text, write_atomic
 from pycman.linux.links import bound_udp_sockets
 from pycman.linux.processes import (
+    Running,
     command_line,
     find_program,
     has_handler,
     how_to_install,
     is_alive,
     is_ending,
-    run,
     send_signal,
     start_time,
     wait_gone,
@@ -76,15 +76,16 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
         write_atomic(f"{folder}/{name}", text, mode=0o600, sync=False)
 
 
-def serve(folder: str, helper_directories: Sequence[str] = (), *, domain: str = "") -> None:
+def begin_serving(folder: str, helper_directories: Sequence[str] = (), *, domain: str = "") -> Running | None:
     """Make aardvark-dns serve the files of a folder: signal the running process, or start one in this network
-    namespace. What it does not know in `domain` ("" is its own, dns.podman) does not exist; other names it asks upstream.
+    namespace and return it for `finish_serving`. What it does not know in `domain` ("" is its own, dns.podman) does not exist;
+    other names it asks upstream.
 
     Raises Unavailable.
     """
     pid, started = _running(folder)
     if pid and not is_ending(pid) and _handles_sighup(pid) and send_signal(pid, started, _SIGHUP):
-        return
+        return None
     stop_serving(folder)
     program = find_program("aardvark-dns", helper_directories)
     if not program:
@@ -96,7 +97,14 @@ def serve(folder: str, helper_directories: Sequence[str] = (), *, domain: str = 
     with suppress(FileNotFoundError):
         os.unlink(f"{folder}/{_PID_FILE}")
     own = ["--filter-search-domain", f".{domain}"] if domain else []
-    finished = run([program, "--config", folder, "--port", str(_PORT), *own, "run"], timeout_s=_READY_TIMEOUT_S)
+    return Running([program, "--config", folder, "--port", str(_PORT), *own, "run"])
+
+
+def finish_serving(starting: Running | None) -> None:
+    """Wait until the process that was started, if any, goes on in the background. Raises Unavailable."""
+    if starting is None:
+        return
+    finished = starting.finish(_READY_TIMEOUT_S)
     if finished.status:
         lines = finished.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {finished.status}"]
         raise Unavailable(f"it does not start: {lines[-1]}", subject="aardvark-dns")
@@ -134,7 +142,7 @@ def wait_until_resolved(
                 return
             time.sleep(0.001)
         stop_serving(folder)
-        serve(folder, helper_directories, domain=domain)
+        finish_serving(begin_serving(folder, helper_directories, domain=domain))
 
 
 def is_resolved(server: str, name: str, address: str, *, timeout_s: float) -> bool:

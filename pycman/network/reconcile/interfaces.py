@@ -26,6 +26,7 @@ from pycman.linux.links import (
 from pycman.linux.netlink import Netlink
 from pycman.linux.processes import namespace_path
 from pycman.network.addresses import pack_address, parse_cidr, parse_mac, version_of
+from pycman.network.reconcile.bridges import ignore_routers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ def _configure(inside: Netlink, endpoint: Endpoint, network: Network, routed: se
     for cidr in endpoint.addresses:
         address, _, prefix = cidr.partition("/")
         add_address(inside, index, pack_address(address), int(prefix))
+    if network.driver == "bridge":
+        ignore_routers(endpoint.interface)
     set_up(inside, index)
     metric = int(network.options.get("metric", "0"))
     versions = {version_of(cidr) for cidr in endpoint.addresses}

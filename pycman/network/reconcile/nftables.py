@@ -16,7 +16,7 @@ import struct
 
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.netlink import Netlink, attribute
-from pycman.linux.processes import find_program, how_to_install, run
+from pycman.linux.processes import Running, find_program, how_to_install
 from pycman.network.addresses import version_of
 from pycman.network.relay.marks import CALLERS_MARK, REPLIES_MARK
 from pycman.network.relay.ports import translated_addresses
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pycman.network.reconcile.desired import Bridge, Desired, Forward, Virtual
 
 _TIMEOUT_S = 30.0
+_LOCK = 3
+"""The descriptor by which nft holds the lock of the networks."""
 _NETLINK_NETFILTER = 12
 _GET_TABLE, _TABLE_NAME, _INET = 0x0A01, 1, 1
 """NFT_MSG_GETTABLE of NFNL_SUBSYS_NFTABLES, NFTA_TABLE_NAME and NFPROTO_INET (linux/netfilter/nf_tables.h)."""
@@ -42,7 +44,7 @@ def table_text(table: str, desired: Desired, *, blocked_address: str = "", shows
     `blocked_address` is one that containers may not connect to: rootless, the host's loopback behind slirp4netns.
     With `shows_callers` replies come back to a relay that speaks under the addresses of its callers.
     """
-    delete = f"table inet {table} {{}}\ndelete table inet {table}\n"
+    delete = _deletion(table)
     if not desired.bridges:
         return delete
     lines = [
@@ -52,6 +54,10 @@ def table_text(table: str, desired: Desired, *, blocked_address: str = "", shows
         *(_marks_of_replies() if shows_callers else []),
     ]
     return f"{delete}table inet {table} {{\n" + "".join(f"\t{line}\n" for line in lines) + "}\n"
+
+
+def _deletion(table: str) -> str:
+    return f"table inet {table} {{}}\ndelete table inet {table}\n"
 
 
 def table_is_gone(name: str) -> bool:
@@ -67,11 +73,17 @@ def table_is_gone(name: str) -> bool:
     return False
 
 
-def apply_table(text: str) -> None:
-    """Run nft with the text in this network namespace.
+def begin_table(text: str, table: str, *, lock: int) -> Running | None:
+    """Start nft with the text of `table_text` in this network namespace, and return it for `finish_table`; None if there is nothing
+    to do. It keeps the descriptor `lock` open, so that nobody else changes the table before it ends, even if this process is killed.
 
-    Raises Unsupported (no nft, no nftables in the kernel), Unavailable.
+    A table that is not there is not deleted: with a deletion nft takes 8 to 10 ms longer, as it waits until no processor can see
+    the old rules. Raises Unsupported (no nft).
     """
+    if table_is_gone(table):
+        text = text.removeprefix(_deletion(table))
+        if not text:
+            return None
     program = find_program("nft")
     if not program:
         legacy = find_program("iptables-legacy")
@@ -80,7 +92,12 @@ def apply_table(text: str) -> None:
             subject="networks",
             hint=f"{how_to_install('nft')}, or use --network=host or --network=none",
         )
-    finished = run([program, "-f", "-"], stdin=text.encode(), timeout_s=_TIMEOUT_S)
+    return Running([program, "-f", "-"], stdin=text.encode(), descriptors={_LOCK: lock} if lock >= 0 else None)
+
+
+def finish_table(nft: Running) -> None:
+    """Wait until the table is replaced. Raises Unsupported (no nftables in the kernel), Unavailable."""
+    finished = nft.finish(_TIMEOUT_S)
     if finished.status:
         lines = finished.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = lines[0].rpartition("Error: ")[2] if lines else f"it ended with status {finished.status}"

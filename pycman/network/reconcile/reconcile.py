@@ -20,14 +20,15 @@ from pycman.network.helper_gone import HelperGone
 from pycman.network.reconcile.bridges import enable_forwarding, make_bridge
 from pycman.network.reconcile.desired import Desired
 from pycman.network.reconcile.dns import (
+    begin_serving,
     file_text,
-    serve,
+    finish_serving,
     stop_serving,
     wait_until_listening,
     wait_until_resolved,
     write_files,
 )
-from pycman.network.reconcile.nftables import apply_table, table_text
+from pycman.network.reconcile.nftables import begin_table, finish_table, table_text
 from pycman.network.reconcile.relay_steps import RelaySteps
 from pycman.network.reconcile.step import NetworkStep
 from pycman.network.reconcile.udp_flows import forget_flows, udp_ports
@@ -39,8 +40,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pycman.linux.processes import Running
     from pycman.network.reconcile.desired import Bridge, NameEntry
     from pycman.network.rootless.uplink import Uplink
+
+
+_END_TIMEOUT_S = 20.0
 
 
 class Place(Record):
@@ -90,9 +95,14 @@ class Refresh:
         *,
         force: bool = False,
         starting: frozenset[str] = frozenset(),
+        lock: int = -1,
     ) -> None:
-        """`starting` are ids of containers whose ports must be opened; those of others are tried, as they may be taken."""
+        """`starting` are ids of containers whose ports must be opened; those of others are tried, as they may be taken.
+
+        `lock` is the descriptor of the lock of the networks, for programs that change something.
+        """
         self._place = place
+        self._lock = lock
         self._desired = desired
         self._applied = applied
         self._before = applied
@@ -113,6 +123,8 @@ class Refresh:
         inner = desired.replace(forwards=self._ports.inner_forwards()) if rootless else desired
         self._table = table_text(place.table, inner, blocked_address=blocked_address, shows_callers=rootless)
         self._udp = udp_ports(inner)
+        self._nft: Running | None = None
+        self._name_servers: list[Running] = []
 
     def steps(self) -> list[NetworkStep]:
         """Return the steps in order; none if nothing differs from the last time."""
@@ -126,6 +138,10 @@ class Refresh:
         steps = on_host + steps  # the sockets of the host are opened before the shared namespace is entered
         if self._place.uplink is not None and not self._desired.bridges:
             return steps
+        applied_table = self._applied.table if self._applied.table else table_text(self._place.table, Desired())
+        replaces_table = self._force or self._table != applied_table
+        if replaces_table:
+            steps.append(NetworkStep("start nft", self._begin_table))
         steps += [
             NetworkStep(f"make bridge {name} with {', '.join(bridge.gateways) or 'no address'}", make_bridge, bridge)
             for name, bridge in self._bridges.items()
@@ -135,15 +151,12 @@ class Refresh:
             ipv6 = any(version_of(subnet) == 6 for bridge in self._bridges.values() for subnet in bridge.subnets)
             steps.append(NetworkStep("enable packet forwarding", lambda: enable_forwarding(ipv6=ipv6)))
         updates_dns = self._force or self._files != self._applied.files
-        if updates_dns and self._files:  # the name server starts while the table is replaced
+        if updates_dns and self._files:
             steps.append(NetworkStep(f"update DNS of {', '.join(self._files)}", self._begin_dns))
-        applied_table = self._applied.table if self._applied.table else table_text(self._place.table, Desired())
-        if self._force or self._table != applied_table:
+        if replaces_table:
             count = len(self._desired.forwards)
             steps.append(
-                NetworkStep(
-                    f"replace table inet {self._place.table}, with {count} published ports", self._replace_table
-                )
+                NetworkStep(f"replace table inet {self._place.table}, with {count} published ports", self._finish_table)
             )
         steps += self._flow_steps()
         if updates_dns:
@@ -254,8 +267,21 @@ class Refresh:
 
         return remove
 
-    def _replace_table(self) -> None:
-        apply_table(self._table)
+    def end_started(self) -> None:
+        """Wait for what an earlier step has started and no later one has waited for, as that failed: nothing may change hereafter."""
+        nft, self._nft = self._nft, None
+        starting, self._name_servers = self._name_servers, []
+        for running in (nft, *starting):
+            if running is not None:
+                running.finish(_END_TIMEOUT_S)
+
+    def _begin_table(self) -> None:
+        self._nft = begin_table(self._table, self._place.table, lock=self._lock)
+
+    def _finish_table(self) -> None:
+        nft, self._nft = self._nft, None
+        if nft is not None:
+            finish_table(nft)
 
     def _begin_dns(self) -> None:
         """Serve the files: a process for each domain of which all names are known (`NetworkSpec.domain`), one for nearly all hosts."""
@@ -270,10 +296,14 @@ class Refresh:
                 stop_serving(folder)  # it lets go of them at once; by a signal it would some time later
         for domain, folder in folders.items():
             write_files(folder, files[domain])
-            serve(folder, self._place.helper_directories, domain=domain)
+            starting = begin_serving(folder, self._place.helper_directories, domain=domain)
+            if starting is not None:
+                self._name_servers.append(starting)
 
     def _finish_dns(self) -> None:
         """Wait until the processes listen, and know the new names."""
+        while self._name_servers:
+            finish_serving(self._name_servers.pop())
         for domain, files in self._files_by_domain().items():
             wait_until_listening(self._names_folder(domain), _listen_addresses(files))
         for bridge in self._desired.bridges:
@@ -336,13 +366,16 @@ def carry_out_steps(refresh: Refresh, between: Callable[[], None] | None = None)
     steps = refresh.steps()
     if steps:
         refresh.begin()
-    for number, step in enumerate(steps):
-        crash_point(f"refresh:{number}")
-        if step.late and between is not None:
-            between()
-            between = None
-        step.do()
-        done.append(step.describe())
+    try:
+        for number, step in enumerate(steps):
+            crash_point(f"refresh:{number}")
+            if step.late and between is not None:
+                between()
+                between = None
+            step.do()
+            done.append(step.describe())
+    finally:
+        refresh.end_started()
     if between is not None:
         between()
     crash_point("refresh:done")

@@ -10,6 +10,7 @@ table redirects from tap0 to the container. TCP ports are the relay's (pycman/ne
 from __future__ import annotations
 
 import _socket
+import _thread
 import os
 
 from pycman.contexts import suppress
@@ -17,11 +18,10 @@ from pycman.errors import InUse, Unavailable, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.linux import syscalls
 from pycman.linux.files import descriptor_path, make_directory, read_text, remove_tree, socket_path, write_atomic
-from pycman.linux.forked_child import ForkedChild
 from pycman.linux.links import find_link, set_up
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.netlink import Netlink
-from pycman.linux.own_mounts import with_own_mounts
+from pycman.linux.own_mounts import leave_shared_mounts, with_own_mounts
 from pycman.linux.processes import (
     find_program,
     how_to_install,
@@ -77,16 +77,35 @@ class Uplink:
     def make_namespace(self) -> None:
         """Create the namespace, with loopback up, unless it exists.
 
-        What a killed command left of it is removed first.
+        What a killed command left of it is removed first. A thread makes it, as this process could not come back out of it: the
+        network namespace of the host is another user's. A forked child would cost 2 ms more.
         """
         if self._is_pinned():
             return
         make_directory(self._folder, 0o700)
         unpin(self.namespace)
-        ForkedChild(self._pin_new, subject="rootless network").finish()
+        errors: list[BaseException] = []
+        working = _thread.allocate_lock()
+        working.acquire()
+
+        def make() -> None:
+            try:
+                self._pin_new()
+            except BaseException as error:  # raised by the thread that waits
+                errors.append(error)
+            finally:
+                working.release()
+
+        _thread.start_new_thread(make, ())
+        working.acquire()
+        if errors:
+            raise errors[0]
 
     def start(self) -> None:
-        """Start slirp4netns in the host's namespace, unless it runs. Raises Unsupported, Unavailable."""
+        """Start slirp4netns in the host's network namespace, unless it runs. Raises Unsupported, Unavailable.
+
+        This process, a forked child, goes into the mount namespace with which it starts helpers (pycman/linux/own_mounts.py).
+        """
         if is_alive(*self._process()):
             return
         program = self._program or find_program("slirp4netns", self._helper_directories)
@@ -100,7 +119,8 @@ class Uplink:
         remove_tree(self._socket)
         argv = [program, "--configure", "--mtu=65520", "--enable-sandbox", "--enable-seccomp",
                 f"--api-socket={api_socket(self._socket)}", "--ready-fd=3", "--netns-type=path", self.namespace, _DEVICE]  # fmt: skip
-        self._starting = Helper(argv, "slirp4netns", folder=self._folder, own_mounts=True)
+        leave_shared_mounts()
+        self._starting = Helper(argv, "slirp4netns", folder=self._folder, own_mounts=False)
         pid = self._starting.pid
         crash_point("uplink:started")
         write_atomic(self._pid_file, f"{pid} {start_time(pid)}\n", mode=0o600, sync=False)
@@ -189,7 +209,7 @@ class Uplink:
             raise
         return socket
 
-    def _pin_new(self, _child: ForkedChild) -> None:
+    def _pin_new(self) -> None:
         syscalls.unshare(syscalls.CLONE_NEWNET)
         with Netlink() as netlink:
             set_up(netlink, find_link(netlink, "lo"))

@@ -103,6 +103,14 @@ class ShimRuntime:
         """Start the process of a created container."""
         self._call(container_id, "Start")
 
+    def begin_start(self, container_id: str) -> tuple[int, int]:
+        """Start the process: a shim answers when it runs."""
+        self.start(container_id)
+        return 0, -1
+
+    def finish_start(self, container_id: str, begun: tuple[int, int]) -> None:
+        """Do nothing: it was started."""
+
     def signal(self, container_id: str, pid: int, started: int, number: int) -> bool:
         """Have the shim send a signal to the first process; return False if it has ended.
 
@@ -119,6 +127,10 @@ class ShimRuntime:
                 raise
             return send_signal(pid, started, number)
         return True
+
+    def copy_for(self, container_id: str) -> int:  # noqa: ARG002 - of the protocol
+        """Return -1: the program of `exec_argv` is no runtime's."""
+        return -1
 
     def hands_over_terminal(self, *, detach: bool) -> bool:  # noqa: ARG002 - of the protocol
         """Return False: exec_command.py copies between the shim's fifos and its own terminal."""

@@ -47,6 +47,8 @@ def test_failures_within_the_start_period_do_not_count() -> None:
     check = CHECK.replace(start_period_ns=60 * SECOND, start_interval_ns=SECOND)
     after = outcome(HealthState(), succeeded=False, check=check, at=30)
     assert (after.status, after.streak, after.due_ns) == (STARTING, 0, 31 * SECOND)
+    set_back = outcome(HealthState(), succeeded=False, check=check, at=-86400)  # it started a day ahead
+    assert set_back.streak == 1
 
 
 def test_the_startup_check_runs_first_and_hands_over() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycman.containers.restart_policy import restart_delay_ns, tries_before
+from pycman.containers.restart_policy import LONGEST_DELAY_NS, is_due, restart_delay_ns, tries_before
 from pycman.spec.health import ExitRule, RestartPolicy
 
 SECOND = 10**9
@@ -62,3 +62,12 @@ def test_delays_are_counted_from_the_last_long_run(runs_s: list[int]) -> None:
         assert delay is not None
         assert delay == 0 if ran_s >= 600 or not tries else 10 * SECOND <= delay <= 300 * SECOND
         tries = before + 1
+
+
+def test_a_restart_that_was_planned_before_the_clock_was_set_back_is_due() -> None:
+    now = 1_000_000 * SECOND
+    assert not is_due(0, now)
+    assert is_due(now - SECOND, now)
+    assert not is_due(now + SECOND, now)
+    assert not is_due(now + LONGEST_DELAY_NS, now)
+    assert is_due(now + LONGEST_DELAY_NS + SECOND, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,14 +14,15 @@ import pytest
 from pycman.errors import Unavailable, decode_error, encode_error
 from pycman.linux.processes import start_time
 from pycman.network.helper_gone import HelperGone
-from pycman.network.reconcile import in_child
+from pycman.network.reconcile import work
 from pycman.network.reconcile.desired import Bridge, Desired
-from pycman.network.reconcile.dns import serve, wait_until_listening
+from pycman.network.reconcile.dns import begin_serving, finish_serving, wait_until_listening
 from pycman.network.reconcile.reconcile import Applied, Place, Refresh
 from pycman.network.reconcile.step import NetworkStep
 from pycman.network.relay.control import PortRelay
 from pycman.network.rootless.uplink import Uplink
 
+_ROOT = Path(__file__).resolve().parent.parent.parent.parent
 _BRIDGE = Bridge(name="podman", interface="pycman0", subnets=("10.79.0.0/16",), gateways=("10.79.0.1/16",))
 
 
@@ -154,10 +156,10 @@ def test_a_name_server_that_was_killed_has_gone_and_is_not_signalled(tmp_path: P
     assert process.stdout is not None
     process.stdout.read(1)
     (tmp_path / "aardvark.pid").write_text(f"{process.pid}\n")
-    serve(str(tmp_path), [str(tmp_path)])  # it handles SIGHUP, so nothing is started
+    assert begin_serving(str(tmp_path), [str(tmp_path)]) is None  # it handles SIGHUP, so nothing is started
     monkeypatch.setattr("pycman.network.reconcile.dns.is_ending", lambda _pid: True)
     with pytest.raises(Unavailable, match="it does not start: status 7"):
-        serve(str(tmp_path), [str(tmp_path)])
+        finish_serving(begin_serving(str(tmp_path), [str(tmp_path)]))
     assert process.wait(60) == -9
     (tmp_path / "aardvark.pid").write_text(f"{process.pid}\n")
     with pytest.raises(HelperGone):
@@ -184,6 +186,8 @@ class _Plan:
     def abandon(self) -> None:
         self._done.append("abandoned")
 
+    def end_started(self) -> None: ...
+
     def keep(self) -> None:
         self._done.append("kept")
 
@@ -191,10 +195,41 @@ class _Plan:
 def test_a_change_is_done_once_more_if_a_helper_goes_and_its_container_is_connected_once(tmp_path: Path) -> None:
     place = Place(folder=str(tmp_path), table="t")
     done: list[str] = []
-    _plan, said = in_child._carry_out(place, lambda again: _Plan(done, 1, again=again), lambda: done.append("connect"))
+    _plan, said = work._carry_out(place, lambda again: _Plan(done, 1, again=again), lambda: done.append("connect"))
     assert done == ["planned", "bridge", "connect", "abandoned", "forced", "bridge", "kept"]
     assert said == ["bridge", "port"]
     done.clear()
     with pytest.raises(HelperGone):
-        in_child._carry_out(place, lambda again: _Plan(done, 2, again=again), None)
+        work._carry_out(place, lambda again: _Plan(done, 2, again=again), None)
     assert done == ["planned", "bridge", "abandoned", "forced", "bridge"]
+
+
+_ROOTLESS = """
+import sys
+from pycman.linux import syscalls
+from pycman.network.helper_gone import HelperGone
+from pycman.network.reconcile import work
+from pycman.network.reconcile.reconcile import Place
+from pycman.network.rootless.uplink import Uplink
+from tests.unit.network.test_helper_gone import _Plan
+
+syscalls.unshare(syscalls.CLONE_NEWUSER)
+done = []
+place = Place(folder=sys.argv[1], table="t", uplink=Uplink(sys.argv[1]))
+enter = (lambda: syscalls.unshare(syscalls.CLONE_NEWNET)) if sys.argv[2] == "enters" else lambda: None
+try:
+    work._carry_out(place, lambda again: _Plan(done, 1, again=again), enter)
+except HelperGone:
+    done.append("gone")
+print(*done)
+"""
+
+
+@pytest.mark.parametrize("enters", [False, True], ids=["stays", "enters"])
+def test_rootless_a_change_is_done_once_more_unless_its_process_has_left_the_network_of_the_host(
+    tmp_path: Path, enters: bool
+) -> None:
+    command = ["unshare", "--net", sys.executable, "-c", _ROOTLESS, str(tmp_path), "enters" if enters else "stays"]
+    said = subprocess.run(command, cwd=_ROOT, check=True, capture_output=True, text=True).stdout
+    again = "gone" if enters else "forced bridge kept"
+    assert said == f"planned bridge abandoned {again}\n"

@@ -215,7 +215,7 @@ def test_listings_write_addresses_as_docker_and_one_line_where_podman_has_one() 
 def test_a_host_without_networks_is_not_made_to_forward_packets(tmp_path) -> None:
     refresh = Refresh(Place(folder=str(tmp_path), table="pycman"), Desired(), Applied(), force=True)
     assert [step.describe() for step in refresh.steps()] == [
-        "replace table inet pycman, with 0 published ports", "stop the name server",
+        "start nft", "replace table inet pycman, with 0 published ports", "stop the name server",
     ]  # fmt: skip
     refresh = Refresh(Place(folder=str(tmp_path), table="pycman"), Desired(bridges=(BRIDGE,)), Applied())
     assert "enable packet forwarding" in [step.describe() for step in refresh.steps()]

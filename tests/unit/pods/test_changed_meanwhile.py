@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from pods import life
 from pods import remove as removal
+from pods import stop
 from pods.catalogue import get_pod
 from pycman.errors import InUse, NotFound, WrongState
 from pycman.linux.processes import boot_id, start_time
@@ -65,9 +65,9 @@ def test_a_pod_that_goes_before_its_lock_is_held_is_told_by_the_name_that_was_ty
         session.db.change("DELETE FROM pods")
         return found
 
-    monkeypatch.setattr(life, "get_pod", find)
+    monkeypatch.setattr(stop, "get_pod", find)
     with pytest.raises(NotFound) as raised:
-        life.stop_pod(session, "web")
+        stop.stop_pod(session, "web")
     assert raised.value.subject == "web"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -180,6 +181,17 @@ def test_a_killed_pool_process_is_started_again_and_callers_get_a_clean_error_or
         callers.join()
         assert sorted(results) == list(range(8))
         assert set(errors) <= {"try again"}
+
+
+def test_a_request_that_finds_the_pool_process_killed_is_done_by_the_next_one(pool: Pool) -> None:
+    pool.wait_ready(60)
+    for _ in range(3):
+        killed = pool.pid
+        os.kill(killed, signal.SIGKILL)
+        assert pool.problem or pool.pid != killed  # though it may not be dead yet
+        pool._socket.shutdown(socket.SHUT_RDWR)  # as if it was: what is sent meets nobody
+        _, parent, _ = pool.call("pid", {}, timeout_s=120)
+        assert parent == pool.pid != killed
 
 
 def test_while_the_pool_process_is_not_there_that_is_the_problem(tmp_path: Path) -> None:

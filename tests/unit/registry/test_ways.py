@@ -15,6 +15,7 @@ import pytest
 from cli.output.docker_words import docker_line
 from cli.output.podman_words import podman_message
 from pycman.errors import Denied, InvalidInput, NotFound, TimedOut, Unavailable
+from pycman.linux import syscalls
 from pycman.registry.auth import Credentials
 from pycman.registry.certificates import tls_context
 from pycman.registry.proxies import proxy_for, split_proxy
@@ -164,6 +165,7 @@ def test_an_unreadable_folder_of_certificates_is_skipped() -> None:
         finally:
             if root:
                 os.seteuid(0)
+                syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # taken away by the kernel, for later tests too
             folder.chmod(0o700)
 
 

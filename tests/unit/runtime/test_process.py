@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycman.runtime.bundle_input import HostFacts
-from pycman.runtime.process import ProcessInput, process_object
+from pycman.runtime.process import ProcessInput, process_object, user_object
 from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.resources import Ulimit
 
@@ -50,3 +50,8 @@ def test_the_size_is_that_of_a_terminal_that_has_one(terminal, size, told) -> No
     process = made(ContainerSpec(), terminal=terminal, console_size=size)
     assert process["terminal"] is terminal
     assert process.get("consoleSize") == told
+
+
+def test_the_first_group_is_among_the_additional_ones_as_a_set_group_id_program_would_lose_it() -> None:
+    assert user_object(1000, 1000, ())["additionalGids"] == [1000]
+    assert user_object(1000, 5, (7, 5))["additionalGids"] == [5, 7]

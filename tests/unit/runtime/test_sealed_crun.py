@@ -90,6 +90,10 @@ def test_a_policy_that_goes_by_paths_keeps_it_at_its_path(session, monkeypatch) 
     monkeypatch.setattr(room, "has_selinux", lambda: True)
     assert room.sealed_crun(session, CRUN) is None
     monkeypatch.setattr(room, "has_selinux", lambda: False)
+    monkeypatch.setattr(room, "is_dumpable", lambda: False)
+    assert room.sealed_crun(session, CRUN) is None
+    assert not Path(session.paths.cache, "sealed-crun.json").exists(), "another process may"
+    monkeypatch.setattr(room, "is_dumpable", lambda: True)
     monkeypatch.setattr(room, "has_apparmor", lambda: True)
     for confines in (True, False):
         monkeypatch.setattr(apparmor, "confines_program", lambda _path, confines=confines: confines)

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from pods.side_by_side import try_side_by_side
-from pycman.linux.files import sync_data
+from pycman.linux.files import remove_tree, sync_data
 from pycman.state import database as state_database
 from pycman.state.database import Database
+from pycman.state.leases import lease
 from pycman.state.session import Options, Session, User
+from pycman.storage import gc
+from tests.support.sessions import open_session
 
 _FULL, _NORMAL = 2, 1
 
@@ -167,3 +170,37 @@ def test_nothing_to_do_side_by_side_leaves_the_database_open(tmp_path: Path) -> 
         database = session.db
         assert try_side_by_side(session, [], str) == ({}, {})
         assert session.db is database
+
+
+def test_a_lease_waits_for_no_disk_as_no_boot_outlives_it(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "state.sqlite"))
+    with lease(database) as leased:
+        leased.add("blob", "sha256:1")
+        assert _waits(database) == _NORMAL
+        database.change("CREATE TABLE here (number)")
+        assert _waits(database) == _FULL
+    assert _waits(database) == _NORMAL
+    assert database.value("SELECT COUNT(*) FROM leases") == 0
+    database.close()
+
+
+def test_a_layers_directory_is_removed_once_the_disk_has_it_that_it_is(
+    tmp_path: Path, synced: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_session(tmp_path) as session:
+        session.db.change(
+            "INSERT INTO layers (name, chain_id, diff_id, state, created_at_ns) VALUES ('abc', 'c', 'd', 'ready', 1)"
+        )
+        path = session.paths.layer("abc")
+        Path(path).mkdir()
+        waited: dict[str, int] = {}
+
+        def remove(path: str) -> None:
+            waited[path] = len(synced)
+            remove_tree(path)
+
+        monkeypatch.setattr(gc, "remove_tree", remove)
+        with session.db.waiting_together():
+            gc.collect_garbage(session)
+        assert waited[path] == 1
+        assert not Path(path).exists()

@@ -54,7 +54,6 @@ FIELDS: dict[str, str] = {
     "artifact ls": "Created CreatedAt Digest Repository Size Tag VirtualSize",
     "quadlet ls": "App Name Path Pod Status UnitName",
     "buildx du": "CreatedAt Description ID LastUsedAt Reclaimable Size Type UsageCount",
-    "system connection": "Default Identity Name ReadWrite URI",
     "auto-update": "Container Image Policy Unit Updated",
     "compat": "Docker Habit Here Meaning Podman",
     "artifact inspect": "Digest Manifest Name",

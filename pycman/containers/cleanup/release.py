@@ -49,6 +49,8 @@ class Release:
         self._network = begin_release(session, row, self.spec)
         self._runtime = choose_runtime(session, row["oci_runtime"])
         known = row["boot_id"] == boot_id() and not row["pinned"]
+        if known and not row["pid"]:  # its start was killed: conmon could have the runtime create it after the delete
+            self._kill_monitor()
         self._deleting = self._runtime.begin_delete(row["id"]) if known else 0
         crash_point("cleanup:deleted")
 
@@ -77,8 +79,7 @@ class Release:
         """
         bundle = self._session.paths.bundle(self._row["id"])
         self._finish_delete()
-        exited = os.path.exists(self._session.paths.exit_file(self._row["id"]))
-        kill_monitor(f"{bundle}/conmon.pid", has_exited=exited)
+        self._kill_monitor()
         if self._network is not None:
             try:
                 self._network.finish()
@@ -88,11 +89,19 @@ class Release:
         close_passage(self._session, self._row)
         return self._leftovers
 
+    def _kill_monitor(self) -> None:
+        exited = os.path.exists(self._session.paths.exit_file(self._row["id"]))
+        kill_monitor(f"{self._session.paths.bundle(self._row['id'])}/conmon.pid", has_exited=exited)
+
     def _finish_delete(self) -> None:
         """Wait for the runtime, then remove the parent of the container's cgroup if it was the last in it."""
         deleting, self._deleting = self._deleting, 0
         if not deleting:
             return
         self._runtime.finish_delete(self._row["id"], deleting)
+        if not self._row["pid"]:
+            from pycman.containers.cleanup.left_group import remove_left_group  # only after a start that was killed
+
+            remove_left_group(self._session, self.spec, self._row["id"])
         if self.spec.cgroup_manager == "cgroupfs" and not self.spec.cgroup_parent:
             remove_default_parent(self._session, self._row["id"])

@@ -21,6 +21,11 @@ def runtime_path(session: Session, spec: ContainerSpec, container_id: str, host:
         return f"{own_group().removesuffix('/supervisor')}/{payload(container_id)}"
     if host.cgroup_manager == "systemd":
         return f"{container_slice(session, spec)}:pycman:{container_id}"
+    return cgroupfs_path(session, spec, container_id)
+
+
+def cgroupfs_path(session: Session, spec: ContainerSpec, container_id: str) -> str:
+    """Return the path of the cgroup that a runtime with cgroupfs makes for a container, below the root of each hierarchy."""
     parent = spec.cgroup_parent or default_parent(session)
     return f"{parent.rstrip('/') or ''}/pycman-{container_id}"
 

@@ -5,7 +5,7 @@ A runtime makes the cgroup before it writes down that it knows the container; ki
 
 from __future__ import annotations
 
-from pycman.containers.bundle.cgroup_path import default_parent
+from pycman.containers.bundle.cgroup_path import cgroupfs_path
 from pycman.linux.cgroup.parent import remove_parent
 
 TYPE_CHECKING = False
@@ -17,5 +17,4 @@ if TYPE_CHECKING:
 def remove_left_group(session: Session, spec: ContainerSpec, container_id: str) -> None:
     """Remove the cgroup that cgroupfs made for a container, if nothing is in it; systemd removes its own."""
     if spec.manager == "cgroupfs":
-        parent = spec.cgroup_parent or default_parent(session)
-        remove_parent(f"/{parent.strip('/')}/pycman-{container_id}")
+        remove_parent(f"/{cgroupfs_path(session, spec, container_id).lstrip('/')}")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pycman.containers.bundle import cgroup_path
 from pycman.containers.catalogue import row_of
-from pycman.containers.cleanup import left_group
 from pycman.containers.cleanup.release import Release
 from pycman.jsontext import format_json
 from pycman.linux.cgroup import parent
@@ -34,7 +34,7 @@ def test_its_cgroup_goes(spec, pid, left, tmp_path: Path, monkeypatch) -> None:
         (tmp_path / name).mkdir(parents=True)
     monkeypatch.setattr(parent, "CGROUP_ROOT", str(tmp_path))
     with open_session(tmp_path / "store") as session:
-        monkeypatch.setattr(left_group, "default_parent", lambda _session: "/pycman")
+        monkeypatch.setattr(cgroup_path, "default_parent", lambda _session: "/pycman")
         insert_container(session, ID, spec=format_json(spec), boot_id=boot_id(), pid=pid)
         Release(session, row_of(session, ID)).finish()
     assert [name for name in (DEFAULT, OWN) if (tmp_path / name).is_dir()] == left

@@ -239,6 +239,21 @@ class HashingReader:
         return "sha256:" + str(self._hash.hexdigest())
 
 
+class Tee:
+    """A reader that passes what it has read on to a writer."""
+
+    def __init__(self, source: Readable, writer: Writable) -> None:
+        self._source = source
+        self._writer = writer
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read, and write the same."""
+        data = self._source.read(size)
+        if data:
+            self._writer.write(data)
+        return data
+
+
 class HashingWriter:
     """A writer that hashes and counts the bytes it writes to `sink` (None: they are only hashed)."""
 

@@ -16,6 +16,7 @@ from pycman.storage.archive_io import (
     HashingReader,
     HashingWriter,
     Pushback,
+    Tee,
     open_decompressed,
     read_head,
     sniff,
@@ -125,29 +126,17 @@ def _store_unchanged(
     session.paths.prepare()
     try:
         with open(path, "xb") as file:
-            tee = _Tee(source, HashingWriter(file))
+            blob = HashingWriter(file)
+            tee = Tee(source, blob)
             diff_id = HashingReader(open_decompressed(tee)).drain()
             while tee.read(_CHUNK):
                 pass  # bytes after the last compressed stream are part of the blob, too
-        packed = PackedLayer(
-            digest=tee.writer.digest, diff_id=diff_id, size_bytes=tee.writer.written_bytes, media_type=media_type
-        )
+        packed = PackedLayer(digest=blob.digest, diff_id=diff_id, size_bytes=blob.written_bytes, media_type=media_type)
         return _adopt(session, path, packed, take_lease)
     except OSError as error:
         raise from_os_error(error, subject="layer", doing="cannot write the blob") from error
     finally:
         remove_tree(path)
-
-
-class _Tee:
-    def __init__(self, source: Readable, writer: HashingWriter) -> None:
-        self._source = source
-        self.writer = writer
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._source.read(size)
-        self.writer.write(data)
-        return data
 
 
 def _adopt(session: Session, path: str, packed: PackedLayer, take_lease: Callable[[str], None] | None) -> PackedLayer:

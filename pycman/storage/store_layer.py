@@ -12,7 +12,7 @@ from pycman.errors import Corrupt
 from pycman.linux.files import locked
 from pycman.plan import crash_point
 from pycman.spec.id_map import IdMap
-from pycman.storage.archive_io import Pushback, open_decompressed, read_head, sniff
+from pycman.storage.archive_io import Pushback, Tee, open_decompressed, read_head, sniff
 from pycman.storage.layer_blobs import LayerWriter, pack_layer
 from pycman.storage.layers import Layer, chain_of, ensure_layer, fill_layer, find_layer, layer_name
 
@@ -53,7 +53,7 @@ def store_layer(
                     crash_point("layer:fetched")
                     return digest
 
-                plain = _Passing(open_decompressed(whole), writer)
+                plain = Tee(open_decompressed(whole), writer)
                 return fill_layer(session, layer, plain, IdMap(), keep_blob).blob_digest
     return _one_after_the_other(session, whole, diff_id, parent_chain_id, take_lease)
 
@@ -67,17 +67,3 @@ def _one_after_the_other(
     crash_point("layer:fetched")
     ensure_layer(session, diff_id=diff_id, parent_chain_id=parent_chain_id, blob_digest=packed.digest)
     return packed.digest
-
-
-class _Passing:
-    """A reader that passes what it has read on to a writer."""
-
-    def __init__(self, source: Readable, writer: LayerWriter) -> None:
-        self._source = source
-        self._writer = writer
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._source.read(size)
-        if data:
-            self._writer.write(data)
-        return data
